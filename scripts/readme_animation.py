@@ -18,8 +18,9 @@ from tests.browser.screens import Screen
 TARGET = Path(__file__).parents[1] / "docs" / "memory-flow.webp"
 #: Where the film begins: the step at which an A is asked for; in the next one a C arrives and the A is dropped.
 ADDRESS = "/?hide=strips,lanes,notes&step=16&unit=7"
-#: A column of a README is some 900 points wide; half as many pixels again keep its words crisp.
-SCREEN, DEVICE_SCALE = {"width": 900, "height": 860}, 1.5
+#: The longest sentence over the picture fits in one line, so that nothing moves down; a column of a README is some 900
+#: points wide, and half as many pixels again keep its words crisp.
+SCREEN, DEVICE_SCALE = {"width": 1040, "height": 900}, 1.4
 PRESSES = 12
 #: Milliseconds of the animation at which a frame is taken after each press, and how long the last of them stays.
 FRAME_TIMES, HOLD = (60, 130, 200, 280, 360, 460), 1100

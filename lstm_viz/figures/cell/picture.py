@@ -24,6 +24,7 @@ from lstm_viz.figures.cell.labels import (
     text_traces,
 )
 from lstm_viz.figures.cell.primitives import SIGNS, beat_opacity
+from lstm_viz.figures.labels import visible
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -65,7 +66,8 @@ def _answer(viewport: Viewport, moment: Moment, geometry: Geometry, palette: Pal
     if viewport.forecast_scale is not None:
         return forecast_traces(geometry, palette, viewport.forecast_scale)
     count = viewport.extras[CHANCES].shape[-1] // 2 if CHANCES in viewport.extras else 0
-    return answer_traces(geometry, palette, count)
+    longest = max((len(visible(name)) for name in viewport.answer_names), default=1)
+    return answer_traces(geometry, palette, count, longest)
 
 
 def _layout(geometry: Geometry, palette: Palette) -> go.Layout:

@@ -115,7 +115,7 @@ function memoryTitle(viewport, moment) {
   return `<b>${memory} of unit ${moment.unit + 1}</b>`;
 }
 
-function truncate(name, length = 14) {
+export function truncate(name, length = 14) {
   return name.length <= length ? name : `${name.slice(0, length - 1)}…`;
 }
 
@@ -147,6 +147,7 @@ function tickSteps(viewport, moment) {
   const { start, labels, ticks } = viewport.header;
   const steps = windowSteps(viewport, moment);
   const longest = Math.max(0, ...steps.flatMap((step) => labels[step - start]).map((label) => label.length));
-  const stride = longest > ticks.shortLabel ? Math.max(1, Math.ceil(steps.length / ticks.max)) : 1;
+  const count = longest > ticks.shortLabel ? ticks.max : Math.floor(ticks.signs / Math.max(1, longest));
+  const stride = Math.max(1, Math.ceil(steps.length / count));
   return steps.filter((_, k) => k % stride === 0);
 }
