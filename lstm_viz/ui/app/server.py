@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from lstm_viz.ui.app.classroom import end_streams_at_exit
+from lstm_viz.ui.app.websocket_compression import compress_shared_messages_once
 
 #: The script of every session.
 ROUTER = Path(__file__).with_name("router.py")
@@ -22,6 +23,7 @@ ROUTER = Path(__file__).with_name("router.py")
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Has what the first page needs loaded while the first browser is still on its way."""
     end_streams_at_exit()
+    compress_shared_messages_once()
     threading.Thread(target=_import_first_page, name="import first page", daemon=True).start()
     yield {}
 

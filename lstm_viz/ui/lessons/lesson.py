@@ -48,11 +48,16 @@ class Lesson:
         Runs of the same steps and sequences have one moment key: exchanging them keeps the moment.
         """
         at = replace(start or default_moment(view), beat=len(BEATS) - 1)
-        first = at if start else paragraph_moment(paragraphs(self.section.name)[0], view.trace.layers[0], at) or at
+        first = (
+            at if start else made_once(view, "lesson start", (self.section.name, at), partial(self._first, view, at))
+        )
         hidden = (*view.hide, *HIDDEN_IN_LESSONS)
         if not view.trace.activations.is_standard:
             formulas = with_activations(formulas, view.trace.activations)
         return view.presented(moment_key=self.moment_key(view), start=first, formulas=formulas, hide=hidden)
+
+    def _first(self, view: View, at: Moment) -> Moment:
+        return paragraph_moment(paragraphs(self.section.name)[0], view.trace.layers[0], at) or at
 
     def moment_key(self, view: View) -> str:
         """The moment key of a run in this lesson."""
@@ -83,14 +88,8 @@ class Lesson:
     def _draw_text(
         self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
     ) -> None:
-        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
-        items = [_paragraph(part, view, at, words) for part in parts]
-        if is_shown("question"):
-            place = question_place(parts)
-            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
-        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
-        items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
+        depends_on = (self.section.name, at, look, ask, tuple(words.items()), is_shown("question"))
+        items = made_once(view, "lesson text", depends_on, lambda: self._items(view, at, look, ask, words))
         show_lesson_text(
             self.section.name,
             items,
@@ -105,6 +104,19 @@ class Lesson:
             large=presentation_mode().large,
         )
         _lesson_links(self.section)
+
+    def _items(
+        self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
+    ) -> list[LessonItem]:
+        """The paragraphs with the run's numbers, the question among them, and what to look for at their end."""
+        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
+        items = [_paragraph(part, view, at, words) for part in parts]
+        if is_shown("question"):
+            place = question_place(parts)
+            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
+            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
+        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
+        return items + ([] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)])
 
 
 def _kicker(current: Section) -> str:

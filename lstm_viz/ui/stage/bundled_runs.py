@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 RIVER_FORECAST, DISCHARGE = "forecast", "discharge"
 
 
+@cache
 def cards() -> dict[str, ModelCard]:
     """The card of every bundled model, by its key."""
     return {card.key: card for card in bundled_models()}

@@ -7,14 +7,14 @@ Nothing of a person's own data can enter. A key needs a `BundledIdentity`, which
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 #: About how many bytes of messages and figures are kept; those asked for least recently go first.
 MAX_BYTES = 160_000_000
-#: What counts for a thing whose size nobody says.
+#: What counts for a thing of which nothing is sent as it is.
 USUAL_BYTES = 50_000
 
 
@@ -41,12 +41,16 @@ class SharedCache:
         #: How often something was made, and how many bytes are kept.
         self.made = 0
         self.kept_bytes = 0
-        self._entries: OrderedDict[SharedKey, tuple[Any, int]] = OrderedDict()
+        self._entries: OrderedDict[SharedKey, tuple[Any, bytes | str | None]] = OrderedDict()
+        #: What is sent of the entries, and of how many.
+        self._contents: Counter[bytes | str] = Counter()
         self._making: dict[SharedKey, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: SharedKey, make: Callable[[], T], size: Callable[[T], int] = lambda made: USUAL_BYTES) -> T:
-        """The thing with this key, made now if nobody asked for it before; `size` says about how many bytes it has."""
+    def get(
+        self, key: SharedKey, make: Callable[[], T], content: Callable[[T], bytes | str | None] = lambda made: None
+    ) -> T:
+        """The thing with this key, made now if nobody asked for it before; `content` is what is sent of it."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
@@ -59,18 +63,29 @@ class SharedCache:
                     found = self._entries[key][0]
                     return found
             made = make()
-            self._keep(key, made, size(made))
+            self._keep(key, made, content(made))
         return made
 
-    def _keep(self, key: SharedKey, made: object, size: int) -> None:
+    def _keep(self, key: SharedKey, made: object, content: bytes | str | None) -> None:
         with self._lock:
             self.made += 1
-            self._entries[key] = (made, size)
-            self.kept_bytes += size
+            self._entries[key] = (made, content)
+            self.kept_bytes += _size(content)
+            if content is not None:
+                self._contents[content] += 1
             self._making.pop(key, None)
             while self.kept_bytes > self.max_bytes and len(self._entries) > 1:
                 _, (_, removed) = self._entries.popitem(last=False)
-                self.kept_bytes -= removed
+                self.kept_bytes -= _size(removed)
+                if removed is not None:
+                    self._contents[removed] -= 1
+                    if not self._contents[removed]:
+                        del self._contents[removed]
+
+    def holds(self, content: bytes | str) -> bool:
+        """Whether this very content is sent of something that is kept."""
+        with self._lock:
+            return content in self._contents
 
     def keys(self) -> list[SharedKey]:
         """The keys of what is kept, those asked for least recently first."""
@@ -81,7 +96,12 @@ class SharedCache:
         """Forgets everything."""
         with self._lock:
             self._entries.clear()
+            self._contents.clear()
             self.kept_bytes = 0
+
+
+def _size(content: bytes | str | None) -> int:
+    return USUAL_BYTES if content is None else len(content)
 
 
 #: The one that all sessions share.

@@ -142,11 +142,13 @@ class StagePlan:
         screen = (self.palette.background, self.cache_key.narrow, self.window)
         return (chart, numbers.moment, held, beside, screen)
 
-    def made_once(self, kind: str, key: tuple[Hashable, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """What `make` makes; of a bundled view once for all sessions."""
+    def made_once(
+        self, kind: str, key: tuple[Hashable, ...], make: Callable[[], T], content: Callable[[T], bytes | str]
+    ) -> T:
+        """What `make` makes; of a bundled view once for all sessions. `content` is what is sent of it."""
         if self.view.identity is None or self.cache_key.still is not None:
             return make()
-        return shared.get(SharedKey(kind, self.view.identity, key), make, size)
+        return shared.get(SharedKey(kind, self.view.identity, key), make, content)
 
 
 @st.fragment
@@ -274,7 +276,7 @@ def _draw(plan: StagePlan, before: PageState | None) -> PageState:
             figures[chart.key] = before.figures[chart.key]
         else:
             key = plan.chart_key(chart, numbers)
-            figures[chart.key] = plan.made_once("chart", key, partial(drawn, chart), lambda made: len(made.spec))
+            figures[chart.key] = plan.made_once("chart", key, partial(drawn, chart), lambda made: made.spec)
     drawn_by = {chart.key: chart.draw for chart in plan.charts}
     return PageState(plan.cache_key, numbers.moment, numbers.viewport, numbers.message, figures, drawn_by, plan.linked)
 
@@ -305,7 +307,7 @@ def _numbers_at(plan: StagePlan, asked: Moment, says_step: bool) -> StageNumbers
         return StageNumbers(viewport, moment, _message(plan, viewport, moment))
 
     key = (*plan.numbers_key(), asked, says_step, step_in_address())
-    return plan.made_once("numbers", key, make, lambda made: 2 * len(made.message))
+    return plan.made_once("numbers", key, make, lambda made: made.message)
 
 
 def _holds(viewport: Viewport, moment: Moment) -> bool:
