@@ -87,10 +87,11 @@ class Classroom:
         self._tell_people("state", state)
 
     def join(self, person: str) -> Listener:
-        """The stream of a person, in place of an older one of theirs."""
+        """The stream of a person, in place of an older one of theirs, such as that of a tab that was duplicated."""
         if person not in self.people and len(self.people) >= MAX_PEOPLE:
             raise Refusal(503, f"This class is full: it has room for {MAX_PEOPLE}.")
         if before := self.people.get(person):
+            before.put("moved", event("moved", None))
             before.end()
         listener = self.people[person] = Listener()
         listener.put("state", event("state", self.state))

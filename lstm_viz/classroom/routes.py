@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from lstm_viz.classroom.ballot import counts_csv
 from lstm_viz.classroom.classes import Classes
 from lstm_viz.classroom.classroom import Classroom
-from lstm_viz.classroom.codes import normal_code
+from lstm_viz.classroom.codes import CODE_LENGTH, normal_code
 from lstm_viz.classroom.event_stream import EventStream
 from lstm_viz.classroom.join_page import join_page
 from lstm_viz.classroom.page_state import PageStates
@@ -31,6 +31,7 @@ TOKEN_HEADER = "x-class-token"
 MAX_BODY, MAX_KEPT_BODY, MAX_LINK = 8_000, 120_000, 300
 _PERSON = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
 NO_STORE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+NO_CODE = f"A code has {CODE_LENGTH} letters and digits. Look at it once more."
 TOO_OFTEN = "That was too often. Wait a moment, then try again."
 
 Answer = Callable[[Request], Awaitable[Any]]
@@ -86,16 +87,16 @@ class ClassRoutes:
         return HTMLResponse(join_page(self._base), headers=NO_STORE)
 
     async def join(self, request: Request) -> Response:
-        """From the code that was typed in to its class."""
-        return self._to_class(request, request.query_params.get("code", ""))
+        """From the code that was typed in to the link of its class, which may be another process's."""
+        self._joins.require(_sender(request), TOO_OFTEN)
+        if code := normal_code(request.query_params.get("code", "")):
+            return RedirectResponse(f"{self._base}/class/{code}", 303, headers=NO_STORE)
+        raise Refusal(404, NO_CODE)
 
     async def open(self, request: Request) -> Response:
         """The link of a class: to where its teacher is."""
-        return self._to_class(request, request.path_params["code"])
-
-    def _to_class(self, request: Request, typed: str) -> Response:
         self._joins.require(_sender(request), TOO_OFTEN)
-        classroom = self._find(request, typed)
+        classroom = self._find(request)
         address = f"{self._base}/{self._states.address(classroom.state, classroom.code)}"
         return RedirectResponse(address, 303, headers=NO_STORE)
 
@@ -216,19 +217,16 @@ class ClassRoutes:
 
     # What the answers share
 
-    def _find(self, request: Request, typed: str | None = None) -> Classroom:
-        """The class that is asked for; who types many wrong codes has to wait."""
-        code = normal_code(request.path_params["code"] if typed is None else typed)
+    def _find(self, request: Request) -> Classroom:
+        """The class that is asked for; who tries many wrong codes has to wait."""
         try:
-            return self._classes.find(code)
+            return self._classes.find(normal_code(request.path_params["code"]))
         except Refusal:
             self._misses.require(_sender(request), "Many codes were wrong. Wait a minute, then try again.")
             raise
 
     def _taught(self, request: Request) -> Classroom:
-        code = normal_code(request.path_params["code"])
-        self._find(request, code)
-        return self._classes.taught(code, _token(request))
+        return self._classes.taught(self._find(request).code, _token(request))
 
 
 def _spoken(answer: Answer) -> Answer:

@@ -246,9 +246,7 @@ def show_class(base: str, pages: Sequence[str], keys: Sequence[str], model: str 
 
 @cache
 def _class_component() -> Any:
-    return st.components.v2.component(
-        "lstm_viz_class", html=source("class.html"), css=source("class.css"), js=component_script("class")
-    )
+    return st.components.v2.component("lstm_viz_class", js=component_script("class"))
 
 
 # The screen: its theme, and whether it is narrow

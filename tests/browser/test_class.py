@@ -40,10 +40,11 @@ def test_a_pupil_follows_wanders_comes_back_and_votes(new_screen: Opening, serve
     assert "class=" not in pupil.page.url
     pupil.quiet()
     before = len(pupil.sent)
-    for keys in (["ArrowRight"], [".", "Shift+ArrowRight", "ArrowDown"]):
-        pupil_check = same_place(teacher.press(*keys), pupil)
-        pupil.eventually(pupil_check)
-    assert "beat=learn" in pupil.page.url and len(pupil.sent) == before, "following asked the server for nothing"
+    teacher.press("ArrowRight")
+    pupil.wait_for_address("beat=forget", "paragraph=2")
+    teacher.press(".", "Shift+ArrowRight", "ArrowDown")
+    pupil.wait_for_address("beat=learn", "step=8", "unit=8", "paragraph=2")
+    assert len(pupil.sent) == before, "following asked the server for nothing"
     assert part(teacher, "status").inner_text() == "1 follows"
 
     # Wandering, and the way back.
@@ -70,6 +71,9 @@ def test_a_pupil_follows_wanders_comes_back_and_votes(new_screen: Opening, serve
     pupil.page.locator(".st-key-class-box .option", has_text="✓ right").wait_for()
     pupil.eventually(same_place(teacher, pupil))
     assert pupil.page.locator(".reveal").inner_text().startswith(("Yes.", "Not quite."))
+
+    teacher.page.get_by_role("button", name="Done").click()
+    part(pupil, "question").wait_for(state="hidden")
 
     # Another page, then the end.
     teacher.page.locator(".st-key-next-lesson a").click()

@@ -61,11 +61,13 @@ def assert_plain(screen) -> None:
 
 
 def assert_says_names(drawer) -> None:
-    """The sentence on the column that a unit follows has the column's name, sign by sign."""
-    for name in NAMES:
-        drawer.get_by_role("button", name=name, exact=True).click()
-        said = drawer.locator("p").filter(has_text=f"follows {name} most: r =")
-        said.wait_for(timeout=30_000)
+    """The columns' names stand there sign by sign, as options and in a sentence."""
+    said = drawer.locator("p").filter(has_text="most: r =")
+    said.wait_for(timeout=30_000)
+    words = said.inner_text().replace("\u2060", "")
+    assert [name for name in NAMES if f"follows {name} most" in words] != []
+    offered = drawer.get_by_test_id("stButtonGroup").first.inner_text().replace("\u2060", "")
+    assert [name for name in NAMES if name not in offered] == []
 
 
 def test_a_model_and_a_table_are_called_what_they_are_called(table, model, open_view):

@@ -1,4 +1,4 @@
-"""What a class's two sides make of an address, a moment and a person's keys; the server's half is in tests/classroom."""
+"""What a class's two sides make of an address, a moment and a person's keys; tests/classroom has the server's half."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ PAGE = """
 globalThis.URLSearchParams = class {
   constructor(given = "") {
     const decode = (text) => decodeURIComponent(text.replaceAll("+", " "));
-    const pairs = typeof given === "string" ? given.replace(/^[?]/, "").split("&").filter(Boolean) : Object.entries(given);
-    this.all = new Map(pairs.map((pair) => (typeof pair === "string" ? pair.split("=").map(decode) : pair)));
+    const pairs = typeof given === "string" ? given.replace(/^[?]/, "").split("&").filter(Boolean) : [];
+    const read = pairs.map((pair) => pair.split("=").map(decode));
+    this.all = new Map(typeof given === "string" ? read : Object.entries(given));
   }
   get(name) { return this.all.get(name) ?? null; }
   has(name) { return this.all.has(name); }
@@ -46,7 +47,8 @@ globalThis.EventSource = class {
   addEventListener(kind, listener) { this.listeners[kind] = listener; }
   close() { this.closed = true; }
 };
-globalThis.go = (href) => Object.assign(globalThis.location ??= {}, new URL(href), { href, search: new URL(href).search });
+globalThis.location = {};
+globalThis.go = (href) => Object.assign(location, new URL(href), { href, search: new URL(href).search });
 globalThis.history = { state: null, replaceState: (_, __, url) => go(url.href) };
 globalThis.happened = [];
 globalThis.heard = {};
@@ -60,7 +62,10 @@ globalThis.setInterval = (act) => { globalThis.tick = act; };
 globalThis.clearInterval = globalThis.clearTimeout = () => {};
 globalThis.setTimeout = () => {};
 globalThis.posted = [];
-globalThis.fetch = async (path, options) => { posted.push([path, JSON.parse(options.body)]); return { ok: true, json: async () => ({}) }; };
+globalThis.fetch = async (path, options) => {
+  posted.push([path, JSON.parse(options.body)]);
+  return { ok: true, json: async () => ({}) };
+};
 """
 
 
@@ -72,7 +77,7 @@ def moment(**changed: int) -> dict:
 @pytest.fixture
 def page(v8: Player) -> Player:
     v8.execute(PAGE)
-    v8.execute("delete globalThis.location; go('http://school/lstm/use_gate?step=5&unit=3')")
+    v8.execute("go('http://school/lstm/use_gate?step=5&unit=3')")
     return v8
 
 
@@ -119,7 +124,8 @@ def begin(v8: Player, told: dict) -> None:
       globalThis.page = {{ setup: {json.dumps(SETUP)}, moment: {json.dumps(told)}, theme: "dark", isOwn: () => false,
         paragraph: {{ lesson: "use_gate", paragraph: 0 }} }};
       globalThis.last = null;
-      globalThis.pupil = new Pupil(page, {{ code: "BBBBB", person: "me" }}, {{ changed() {{}}, over: (said) => {{ last = said; }} }});
+      globalThis.told = {{ changed() {{}}, over: (said) => {{ last = said; }} }};
+      globalThis.pupil = new Pupil(page, {{ code: "BBBBB", person: "me" }}, told);
       window.dispatchEvent = (event) => {{
         happened.push([event.type, event.detail ?? null]);
         if (event.type === "lstm-viz:go-to") move(event.detail.moment);
@@ -163,8 +169,8 @@ def test_another_page_is_gone_to_once_and_without_the_class_in_its_address(page:
     assert [kind for kind, _ in page.run("happened")].count("popstate") == 1
     query = parse_qs(page.run("location.search").removeprefix("?"))
     assert page.run("location.pathname") == "/lstm/basics"
-    assert query == {name: [value] for name, value in
-                     {"model": "Delayed recall", "step": "3", "unit": "1", "paragraph": "2", "hide": "speed"}.items()}  # fmt: skip
+    asked = {"model": "Delayed recall", "step": "3", "unit": "1", "paragraph": "2", "hide": "speed"}
+    assert query == {name: [value] for name, value in asked.items()}
 
 
 def test_an_answer_is_sent_again_to_a_server_that_forgot_it(page: Player):
@@ -185,6 +191,13 @@ def test_a_class_that_is_lost_is_looked_for_and_then_given_up(page: Player):
     assert (page.run("pupil.isLost"), page.run("last")) == (True, None)
     page.execute("performance.now = () => 1e6; source.onerror();")
     assert "may be over" in page.run("last")
+
+
+def test_a_duplicated_tab_is_somebody_else(page: Player):
+    page.execute("globalThis.crypto = { getRandomValues: (bytes) => bytes.fill(171) };")
+    begin(page, moment(step=0))
+    page.execute("source.listeners.moved({ data: 'null' })")
+    assert page.run("pupil.stream.address()") == f"/lstm/class/BBBBB/events?person={'ab' * 16}"
 
 
 def test_how_many_follow_is_said_in_words(page: Player):

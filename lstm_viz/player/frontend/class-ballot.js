@@ -38,7 +38,7 @@ export class BallotView {
       number.textContent = marks.join(" · ");
       button.classList.toggle("chosen", k === chosen);
       button.classList.toggle("right", k === ballot.right && ballot.phase === "revealed");
-      if (this.choose) button.setAttribute("aria-pressed", String(k === chosen));
+      if (button.type) button.setAttribute("aria-pressed", String(k === chosen));
     });
     this.note.textContent = this.noteOf(ballot, chosen, total);
   }

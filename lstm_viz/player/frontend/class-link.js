@@ -1,11 +1,11 @@
 // What a class's two sides send to the server and hear from it.
 
-const RETRY_MS = 1000;
+const [RETRY_MS, MAX_RETRY_MS, SLOWER] = [1000, 3000, 1.2];
 // For so long a class that can't be reached is looked for.
 const PATIENCE_MS = 90_000;
 
 // An error whose message is a sentence for the person.
-export class Refused extends Error {
+class Refused extends Error {
   constructor(status, sentence) {
     super(sentence);
     this.status = status;
@@ -36,7 +36,7 @@ export async function request(path, { token, ...options } = {}) {
 // A person's stream: it comes back by itself while the class can be found. `heard` takes (kind, value).
 export class PersonStream {
   constructor(address, heard) {
-    Object.assign(this, { address, heard, lost: null });
+    Object.assign(this, { address, heard, lost: null, retryMs: RETRY_MS });
     this.open();
   }
 
@@ -45,16 +45,18 @@ export class PersonStream {
     this.source = source;
     source.onopen = () => {
       this.lost = null;
+      this.retryMs = RETRY_MS;
       this.heard("found");
     };
-    for (const kind of ["state", "ballot", "end"])
+    for (const kind of ["state", "ballot", "moved", "end"])
       source.addEventListener(kind, ({ data }) => this.heard(kind, JSON.parse(data)));
     source.onerror = () => {
       this.lost ??= performance.now();
       source.close();
       if (performance.now() - this.lost > PATIENCE_MS) return this.heard("gone");
       this.heard("lost");
-      this.timer = setTimeout(() => this.open(), RETRY_MS * (0.5 + Math.random()));
+      this.timer = setTimeout(() => this.open(), this.retryMs * (0.5 + Math.random()));
+      this.retryMs = Math.min(this.retryMs * SLOWER, MAX_RETRY_MS);
     };
   }
 
@@ -106,4 +108,10 @@ export class TeacherStream {
   close() {
     this.stopped.abort();
   }
+}
+
+// What a browser is known by in a class, which says nothing of its person.
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,6 @@
 // A pupil's side of a class: the page goes where the teacher's is, until its person goes somewhere by themselves.
 
-import { PersonStream, post } from "./class-link.js";
+import { PersonStream, post, randomId } from "./class-link.js";
 import { addressOf, differs, momentOf, placeOf, placeText, readState } from "./class-state.js";
 
 const POLL_MS = 250;
@@ -13,12 +13,12 @@ export class Pupil {
     Object.assign(this, { page, code, person, themeTried, changed, over, isAway: away });
     this.ballot = null;
     this.chosen = null;
-    this.isLost = false;
+    this.isLost = true;
     this.hasActed = false;
     this.sentence = "";
     this.path = `${page.setup.base}/class/${code}`;
     this.stream = new PersonStream(
-      () => `${this.path}/events?person=${person}${this.isAway ? "&away=1" : ""}`,
+      () => `${this.path}/events?person=${this.person}${this.isAway ? "&away=1" : ""}`,
       (kind, value) => this.hear(kind, value),
     );
     const acted = (event) => this.act(event);
@@ -33,6 +33,8 @@ export class Pupil {
 
   hear(kind, value) {
     if (kind === "state") this.follow(value);
+    // Another tab is the same person, as one that was duplicated: this one is somebody else from now on.
+    if (kind === "moved") this.person = randomId();
     if (kind === "ballot") this.takeBallot(value);
     if (kind === "lost" || kind === "found") this.isLost = kind === "lost";
     if (kind === "end" || kind === "gone") {

@@ -1,10 +1,11 @@
 // A class in this browser: begins one, joins one, and shows the strip in the header, the projector's screen and questions.
 
 import { BallotView } from "./class-ballot.js";
-import { post } from "./class-link.js";
+import { post, randomId } from "./class-link.js";
 import { Pupil } from "./class-pupil.js";
 import { followers, placeOf, writeState } from "./class-state.js";
 import { Teacher } from "./class-teacher.js";
+import { STYLE, TEMPLATE } from "./class-template.js";
 import { currentTheme } from "./display.js";
 
 // This tab's class, and the one that was last taught in this browser: a tab that was closed by mistake isn't its end.
@@ -33,18 +34,22 @@ class Classroom {
   // Takes what Streamlit says anew; the class goes on where its parts are put up anew.
   mount(root, setup) {
     this.page.setup = setup;
-    this.page.theme = currentTheme(root);
-    if (this.root !== root) this.fill(root);
+    this.themed = root;
+    if (this.root && this.root !== root) this.fill();
     if (!this.isBegun) {
       this.isBegun = true;
-      window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
+      // The player and the text may have been there before.
+      for (const name of ["moment", "paragraph"]) window.dispatchEvent(new CustomEvent(`lstm-viz:tell-${name}`));
       this.begin();
     }
     this.teacher?.tell();
   }
 
-  fill(root) {
+  // Puts up what a class shows; nothing of it is there before there is one.
+  fill() {
+    const root = this.themed;
     this.root = root;
+    root.innerHTML = `<style>${STYLE}</style>${TEMPLATE}`;
     this.find = (name) => root.querySelector(`[data-is="${name}"]`);
     const clicks = {
       back: () => this.pupil?.setAway(false),
@@ -74,7 +79,8 @@ class Classroom {
     if (!this.root) return;
     const choose = this.pupil && ((option) => this.pupil.choose(option));
     const act = this.pupil ? () => this.pupil.putAway() : (action) => this.teacher.act(action);
-    this.views = ["panel", "large-panel"].map((name) => new BallotView(this.find(name), { choose, act }));
+    const boxes = this.pupil ? ["panel"] : ["panel", "large-panel"];
+    this.views = boxes.map((name) => new BallotView(this.find(name), { choose, act }));
   }
 
   // Whether something was done with the class's own buttons.
@@ -97,13 +103,14 @@ class Classroom {
   }
 
   get theme() {
-    if (this.root) this.page.theme = currentTheme(this.root);
+    this.page.theme = currentTheme(this.themed);
     return this.page.theme;
   }
 
   // Beginning and joining
 
   open() {
+    if (!this.root) this.fill();
     if (this.teacher) return this.showScreen();
     const taught = read(localStorage, TAUGHT);
     const isThere = taught && taught.until > Date.now();
@@ -141,26 +148,33 @@ class Classroom {
   }
 
   lead({ code, token, kept }) {
+    if (!this.root) this.fill();
+    this.watchTheme();
     const changed = () => {
       write(sessionStorage, HERE, { code, token, kept: this.teacher?.kept });
       this.update();
     };
     this.teacher = new Teacher(this.page, { code, token, kept }, { changed, over: (said) => this.beOver(said) });
     this.makeViews();
-    this.watchTheme();
     changed();
   }
 
   follow({ code, person, away, themeTried }) {
+    if (!this.root) this.fill();
+    this.watchTheme();
     const changed = () => {
       if (!this.pupil) return;
-      write(sessionStorage, HERE, { code, person, away: this.pupil.isAway, themeTried: this.pupil.themeTried });
+      write(sessionStorage, HERE, {
+        code,
+        person: this.pupil.person,
+        away: this.pupil.isAway,
+        themeTried: this.pupil.themeTried,
+      });
       this.update();
     };
     const over = (said) => this.beOver(said);
     this.pupil = new Pupil(this.page, { code, person, away, themeTried }, { changed, over });
     this.makeViews();
-    this.watchTheme();
     changed();
   }
 
@@ -168,6 +182,7 @@ class Classroom {
   watchTheme() {
     clearInterval(this.themePoll);
     this.themePoll = setInterval(() => this.theme, 1000);
+    return this.theme;
   }
 
   // Ending
@@ -288,11 +303,6 @@ function setShown(popover, isShown) {
   if (!popover.showPopover || isShown === popover.matches(":popover-open")) return;
   if (isShown) popover.showPopover();
   else popover.hidePopover();
-}
-
-function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // A browser that keeps nothing has no class after the page is loaded anew.

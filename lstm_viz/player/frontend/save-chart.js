@@ -110,7 +110,10 @@ export async function saveChart(gd, format, name) {
 // Opens the print window for one SVG on a page of its own size.
 function printPicture(svg, { width, height }, name) {
   document.querySelector("iframe.print-picture")?.remove();
-  const frame = Object.assign(document.createElement("iframe"), { className: "print-picture", srcdoc: "<!doctype html>" });
+  const frame = Object.assign(document.createElement("iframe"), {
+    className: "print-picture",
+    srcdoc: "<!doctype html>",
+  });
   frame.style.cssText = "position: fixed; width: 0; height: 0; border: 0; visibility: hidden";
   frame.onload = () => {
     const inside = frame.contentDocument;

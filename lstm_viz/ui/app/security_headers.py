@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from lstm_viz.ui.app.allowed_hosts import REFUSAL, AllowedHosts
+from lstm_viz.ui.app.browser_cookie import browser_of, new_cookie, with_browser
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -106,12 +107,16 @@ class Security:
             return
         refusal = self._refusal(scope)
         if scope["type"] == "websocket":
-            await (_refuse_websocket(scope, receive, send, *refusal) if refusal else self.app(scope, receive, send))
+            known = {**scope, "headers": with_browser(scope["headers"])}
+            await (_refuse_websocket(scope, receive, send, *refusal) if refusal else self.app(known, receive, send))
             return
+        added = self._headers
+        if _is_page(scope["headers"]) and not browser_of(scope["headers"]):
+            added = [*added, new_cookie(scope["scheme"] == "https")]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._headers]
+                message["headers"] = [*message.get("headers", ()), *added]
             await send(message)
 
         await (_refuse(with_headers, *refusal) if refusal else self.app(scope, receive, with_headers))
@@ -140,6 +145,11 @@ def _host_and_origin(headers: Headers) -> tuple[bytes, bytes]:
         elif name == b"origin":
             origin = value
     return host, origin
+
+
+def _is_page(headers: Headers) -> bool:
+    """Whether a browser asks for a page, rather than for what belongs to one."""
+    return any(name == b"accept" and b"text/html" in value for name, value in headers)
 
 
 def _is_inner(path: str) -> bool:

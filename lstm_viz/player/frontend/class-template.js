@@ -1,3 +1,47 @@
+// What a class shows, and how it looks: in the script and not in Streamlit's messages, as most people never see it.
+
+export const TEMPLATE = `
+<div class="strip" data-is="strip" popover="manual" role="region" aria-label="Class">
+  <div class="line">
+    <b class="code" data-is="code"></b>
+    <span class="status" data-is="status" role="status"></span>
+    <button type="button" class="strong" data-is="back" hidden>Back to class</button>
+    <button type="button" class="strong" data-is="ask" title="The class votes on the question of this paragraph" hidden>Ask the class</button>
+    <button type="button" data-is="show" title="The code, large, for the projector" hidden>Show code</button>
+    <button type="button" data-is="leave"></button>
+  </div>
+  <p class="said" data-is="said" role="alert" hidden></p>
+</div>
+<section class="question-box" data-is="question" popover="manual" aria-label="A question for the class"><div class="panel" data-is="panel"></div></section>
+<dialog class="large" data-is="screen" aria-modal="true" aria-label="The class's code">
+  <div class="invitation">
+    <img data-is="qr" alt="The class's link as a QR code" />
+    <div>
+      <p class="where">Scan, or open <b data-is="where"></b> and type in</p>
+      <p class="code" data-is="large-code"></p>
+      <p class="count" data-is="count"></p>
+      <p class="warning" data-is="warning" hidden>This address works on this machine alone. Open the app by the machine's name or number in the network first.</p>
+    </div>
+  </div>
+  <div class="panel" data-is="large-panel" hidden></div>
+  <p class="row"><button type="button" data-is="copy">Copy link</button><button type="button" data-is="hide">Back to the picture</button></p>
+</dialog>
+<dialog data-is="begin" aria-modal="true" aria-labelledby="begin-title">
+  <h2 id="begin-title">Teach a class</h2>
+  <p>All who join see on their own screens what you see here: your page, your step, your model. You can ask them questions, too. No names, and nothing is kept afterwards.</p>
+  <p class="row"><button type="button" class="strong" data-is="start">Start a class</button><button type="button" data-is="resume" hidden></button></p>
+  <form data-is="join"><label>Or join one: <input data-is="typed" maxlength="12" size="7" autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="its code" /></label><button>Join</button></form>
+  <p class="said" data-is="begin-said" role="alert" hidden></p>
+  <p class="row last"><button type="button" data-is="cancel">Cancel</button></p>
+</dialog>
+<dialog data-is="over" aria-modal="true" aria-labelledby="over-title">
+  <h2 id="over-title">End the class?</h2>
+  <p data-is="over-text"></p>
+  <p class="row"><button type="button" data-is="counts" hidden>Save the counts (CSV)</button><button type="button" class="strong" data-is="end">End the class</button><button type="button" data-is="stay">Go on</button></p>
+</dialog>
+`;
+
+export const STYLE = `
 :host, .strip, dialog { --edge: color-mix(in srgb, var(--st-text-color) 24%, transparent); font: 400 15px/1.4 var(--st-font); color: var(--st-text-color); }
 [hidden] { display: none !important; }
 button, input { font: inherit; color: inherit; background: var(--st-background-color); border: 1px solid var(--edge); border-radius: 8px; min-height: 34px; padding: 0 11px; }
@@ -81,3 +125,4 @@ dialog .row { margin: 0; }
 }
 @media (max-width: 980px) { .strip [data-is="code"] ~ .status { font-size: 14px; } .strip button { padding: 0 8px; } }
 @media (prefers-reduced-motion: reduce) { .option::before { transition: none; } }
+`;
