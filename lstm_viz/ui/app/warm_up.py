@@ -8,6 +8,7 @@ while anybody else's page is being made.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -104,6 +105,8 @@ async def warm_up() -> None:
         except Exception:
             logging.getLogger("lstm_viz").exception("a page could not be made beforehand")
             return
+    gc.collect()
+    gc.freeze()  # what was made stays: the collector need not look at it again
 
 
 async def _make(visit: Visit) -> None:
