@@ -85,7 +85,7 @@ class _Visitor(SessionClient):
 
 
 def visits() -> Iterator[Visit]:
-    """All tours, the likeliest first: the first model in the light theme on a wide screen."""
+    """All tours, the likeliest first: the light theme on a wide screen, and the first model of all."""
     from lstm_viz.bundled.cards import bundled_models
     from lstm_viz.bundled.delays import DELAYS
     from lstm_viz.sequences.examples import bundled_examples
@@ -99,14 +99,11 @@ def visits() -> Iterator[Visit]:
     ]
     tours = [tuple(Stop(page.name, address) for page in PAGES) for address in addresses]
     tours += [tuple(Stop("explore", (("example", example.key),)) for example in bundled_examples())]
-    for screen in _SCREENS:
-        for tour in tours:
-            for scheme in _COLOUR_SCHEMES:
-                yield Visit(tour, scheme, screen)
-    delays = tuple(Stop("rnn_vs_lstm", (("delay", delay),)) for delay in range(1, DELAYS[-1] + 1))
+    tours += [tuple(Stop("rnn_vs_lstm", (("delay", delay),)) for delay in range(1, DELAYS[-1] + 1))]
     for screen in _SCREENS:
         for scheme in _COLOUR_SCHEMES:
-            yield Visit(delays, scheme, screen)
+            for tour in tours:
+                yield Visit(tour, scheme, screen)
 
 
 async def warm_up() -> None:
