@@ -73,8 +73,8 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
     assert np.array_equal(other.labels[:][:, 0], view.labels[:, 3])
     assert (other.answers[3:9] == view.texts.answers[3:9][:, [3]]).all()
-    drawn, _ = app.session_state["page_state"].figures["cell_beside"]
-    assert "Beside it: sequence 4" in drawn.to_json()
+    drawn = app.session_state["page_state"].figures["cell_beside"]
+    assert "Beside it: sequence 4" in drawn.spec
     viewport = build_viewport(view)
     moment = Moment(step=8, sequence=1)
     assert evaluate({"label": "event", "in": BESIDE}, viewport, moment) == [events[:][8, 3]]
