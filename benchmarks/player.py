@@ -152,14 +152,17 @@ def _random_table(folder: Path) -> Path:
 
 
 def _fit_model(screen: Screen, table: Path) -> None:
-    """A model of the wanted size: one is fitted at once, a second one when another size is chosen."""
+    """A model of the wanted size, which is chosen before anything is fitted."""
     screen.page.locator("input[type=file]").set_input_files(table)
-    _wait_for_fit(screen)
-    screen.page.get_by_role("button", name="Model").click()
+    fit = screen.page.get_by_role("button", name="Fit a small LSTM")
+    fit.wait_for()
+    screen.page.get_by_role("tab", name="Model").click()
     screen.page.locator(".st-key-units input").click()
     screen.page.get_by_role("option", name=str(UNITS), exact=True).click()
-    _wait_for_fit(screen)
     screen.page.keyboard.press("Escape")
+    screen.ready()
+    fit.click()
+    _wait_for_fit(screen)
 
 
 def _wait_for_fit(screen: Screen) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ def render_page(
         bar=source("player.html"),
         bar_style=source("player.css"),
         plotly=_plotly(),
+        allowed=_allowed_scripts(),
         message=_gzip_base64(message),
         looks=_gzip_base64(json.dumps(charts, separators=(",", ":"), cls=PlotlyJSONEncoder).encode()),
         script=_script(),
@@ -70,6 +72,13 @@ def _gzip_base64(content: bytes) -> str:
 @cache
 def _script() -> str:
     return bundle(Path(str(_TEMPLATE_FOLDER.joinpath("standalone.js"))))
+
+
+@cache
+def _allowed_scripts() -> str:
+    """The two scripts that may run in the page, by what they hold; not even one in the page's own text may otherwise."""
+    digests = (hashlib.sha256(code.encode()).digest() for code in (f"\n{_script()}\n", get_plotlyjs()))
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 @cache

@@ -88,6 +88,7 @@ export class Player {
       "lstm-viz:go-to": (event) => this.takeGoTo(event),
       "lstm-viz:settle": ({ detail }) =>
         detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
+      "lstm-viz:tell-moment": () => this.tellMoment(),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -447,14 +448,20 @@ export class Player {
 
   // Brings all of the page to the moment.
   update(duration) {
-    const detail = { ...this.moment, playing: this.playing };
-    window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
+    this.tellMoment();
     this.updateBar();
     this.showDepth();
     for (const chart of this.charts) if (chart.isAttached) this.updateChart(chart, duration);
     if (!this.playing) writeAddressSoon(this.moment, this.beats, this.theme);
     if (this.lacksPlotly && !this.playing) this.sendState("still", this.moment);
     this.prefetch();
+  }
+
+  // Tells all who want to know where it is, and of which run.
+  tellMoment() {
+    if (!this.viewport) return;
+    const detail = { ...this.moment, playing: this.playing, run: this.viewport.header.momentKey, beats: this.beats };
+    window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
   }
 
   updateBar() {

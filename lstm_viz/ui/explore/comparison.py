@@ -17,8 +17,8 @@ from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
@@ -59,7 +59,7 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
     with bar:
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
-            st.caption(escape_streamlit_markdown(f"Kept: {kept.description}"))
+            st.caption(plain_text(f"Kept: {kept.description}"))
         options = [NOTHING, *([KEPT] if kept else []), *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
         Session.compare.restrict(options, NOTHING)
         chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
