@@ -10,6 +10,6 @@ from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("architecture")
 view = lesson.view(with_other_variant(choose_run()))
-lesson.show(view, architecture_charts(view))
+lesson.show(view, lambda: architecture_charts(view))
 with frame().below, st.container(key="shapes"):
     folded_shape_inspector()

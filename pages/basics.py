@@ -15,7 +15,7 @@ lesson = open_lesson("basics")
 model = choose_model()
 with frame().below:
     typed = typed_view(model)
-view = replace(typed or bundled_view(model), hide=("equation", "line", "beats"))
+view = (typed or bundled_view(model)).presented(hide=("equation", "line", "beats"))
 start = replace(default_moment(view), step=view.shape[0] - 1) if typed else None
 charts = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
-lesson.show(lesson.view(view, start=start), charts, start=start)
+lesson.show(lesson.view(view, start=start), lambda: charts, start=start)

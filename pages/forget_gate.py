@@ -8,4 +8,4 @@ from lstm_viz.ui.stage.what_if import WHAT_IF, what_if_controls
 
 lesson = open_lesson("forget_gate")
 view = lesson.view(choose_run(), FORGET_FORMULAS)
-lesson.show(view, [*forget_charts(), [WHAT_IF]], what_if_controls(view))
+lesson.show(view, lambda: [*forget_charts(), [WHAT_IF]], what_if_controls(view))

@@ -6,4 +6,4 @@ from lstm_viz.ui.lessons.gate_charts import learn_charts
 from lstm_viz.ui.lessons.lesson import open_lesson
 
 lesson = open_lesson("learn_gate")
-lesson.show(lesson.view(choose_run(), LEARN_FORMULAS), learn_charts())
+lesson.show(lesson.view(choose_run(), LEARN_FORMULAS), learn_charts)

@@ -9,4 +9,4 @@ from lstm_viz.ui.stage.charts import CELL, Chart
 
 lesson = open_lesson("remember_gate")
 view = lesson.view(choose_run(), REMEMBER_FORMULAS)
-lesson.show(view, [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(view)]])
+lesson.show(view, lambda: [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(view)]])

@@ -14,7 +14,7 @@ found = run_pair(delay)
 at_letter = found.gradients[0][0], found.gradients[1][0]
 lesson.show(
     lesson.view(pair_view(found)),
-    pair_charts(found),
+    lambda: pair_charts(found),
     look=answers_observation(delay, *found.answers),
     ask=gradient_question(delay, *at_letter),
     words=gradient_words(*at_letter),

@@ -18,7 +18,7 @@ view = lesson_view(cut)
 start = first_moment(cut, view)
 lesson.show(
     lesson.view(view, start=start),
-    lesson_charts(cut),
+    lambda: lesson_charts(cut),
     start=start,
     look=lesson_observation(cut, start.unit),
     ask=lesson_question(cut),

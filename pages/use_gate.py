@@ -9,4 +9,4 @@ lesson = open_lesson("use_gate")
 run = with_answer_probabilities(choose_run())
 course = run.trace.layers[0].variant == "course"
 view = lesson.view(run, COURSE_USE_FORMULAS if course else USE_FORMULAS)
-lesson.show(view, use_charts(view))
+lesson.show(view, lambda: use_charts(view))

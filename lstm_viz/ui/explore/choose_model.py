@@ -42,7 +42,8 @@ def choose_model(tab: DeltaGenerator, source: Source, batch: SequenceBatch, choi
     card, (trace, answers) = cards()[trained], bundled_run(trained)
     numbers = bundled_answer_numbers(trained)
     description = f"{card.description} {card.held_out.sentence}"
-    return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained), numbers)
+    name, notes = f"bundled {trained}", bundled_notes(trained)
+    return Run(name, card.title, trace, answers, description, notes, numbers, bundled=trained)
 
 
 def _choose_kind(trained: str | None) -> str:

@@ -28,6 +28,7 @@ from lstm_viz.ui.stage.what_if import USUAL_FACTOR, GateIntervention, choose_int
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
+COMPARED = Chart("compared", memory_comparison)
 #: What the other cell is, and how its use gate differs.
 OTHER_CELLS = {
     "standard": ("the course's cell, same weights", "through the course's cell: its use gate is offered what was kept"),
@@ -181,7 +182,7 @@ def comparison_charts(view: View) -> Rows:
     rows = [pair] if gated else []
     rows += [[LANES]] if len(view.sequence_names) > 1 else []
     rows += [[OVERVIEW]] if view.shape[0] > window() else []
-    return [*rows, [Chart("compared", memory_comparison)]]
+    return [*rows, [COMPARED]]
 
 
 def comparison_sentence(view: View, other: ComparisonRun) -> str:

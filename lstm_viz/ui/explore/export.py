@@ -55,7 +55,7 @@ def file_stem(*parts: str) -> str:
 def offer_all(run: Run, batch: SequenceBatch, figures: Mapping[str, str], stem: str) -> None:
     """All that can be saved, each by what one gets: a figure, a page, numbers, the run. `figures`: titles by key."""
     show_save_figure(figures, stem)
-    st.caption("PNG for a slide; SVG stays sharp at any size, and Inkscape or LaTeX make a PDF of it.")
+    st.caption("PNG for a slide; SVG and PDF stay sharp at any size. PDF opens the print window: choose “Save as PDF”.")
     offer_pages(run, batch, stem)
     offer_files(run.trace.named(batch, run.answers), stem)
 

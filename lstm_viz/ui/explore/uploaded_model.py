@@ -22,6 +22,7 @@ from lstm_viz.ui.explore.run import not_drawable_sentence
 from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.plain_text import Markdown, as_list, markdown, plain_text
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS, AnswerNumbers, chances_of
 
 if TYPE_CHECKING:
     from lstm_viz.cells.file_lstm import FileLSTM
@@ -155,8 +156,7 @@ class OutputHead(NamedTuple):
         if not self.activation and self.head.outputs is not None:
             return format_in_units(self.head.outputs, MAX_OUTPUTS)(found)
         if self.activation == "softmax":
-            labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
-            return AnswerFormat("answer: {label} ({percent} %)", labels=labels)(found)
+            return AnswerFormat("answer: {label} ({percent} %)", labels=self._labels(found))(found)
         if self.activation == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
         shown = found[..., :MAX_OUTPUTS]
@@ -166,6 +166,19 @@ class OutputHead(NamedTuple):
         return AnswerFormat(f"{escape_braces(self.quantity or 'answer')}: {words} {escape_braces(self.unit)}".rstrip())(
             shown
         )
+
+    def answer_numbers(self, output: np.ndarray) -> AnswerNumbers:
+        """The chances of what it chooses among.
+
+        A head that gives numbers has no bars: nobody says which step its number is for, so none can be set beside it.
+        """
+        if self.activation != "softmax":
+            return NO_NUMBERS
+        found = apply_linear(self.head, output)
+        return chances_of(found, self._labels(found))
+
+    def _labels(self, scores: np.ndarray) -> tuple[str, ...]:
+        return self.labels or tuple(f"output {k + 1}" for k in range(scores.shape[-1]))
 
 
 def choose_output_head(

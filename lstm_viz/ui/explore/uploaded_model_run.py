@@ -21,6 +21,7 @@ from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.explore.uploaded_model_inputs import is_text
 from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS
 
 #: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
 CHUNK_PRODUCTS = 4 * 10**9
@@ -49,9 +50,12 @@ def run_uploaded_model(
         if trace is None:
             return None
         head = model.output_head
-        answers = None if head is None else head.texts(_head_input(trace, model.found))
-        run = session.uploaded_model_run.store(key, (trace, answers, inputs))
-    trace, answers, inputs = run
+        answers, numbers = None, NO_NUMBERS
+        if head is not None:
+            given = _head_input(trace, model.found)
+            answers, numbers = head.texts(given), head.answer_numbers(given)
+        run = session.uploaded_model_run.store(key, (trace, answers, inputs, numbers))
+    trace, answers, inputs, numbers = run
     description = (
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
@@ -62,6 +66,7 @@ def run_uploaded_model(
         trace,
         answers,
         description,
+        answer_numbers=numbers,
         batch=inputs,
         findings=_scaling_findings(model, inputs),
         model_title=f"{model.title}, {model.found.lstm_shape.in_short}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import ChartControls, Rows
 from lstm_viz.ui.stage.frame import StageContent, show_stage
 from lstm_viz.ui.stage.stage import first_unit
-from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.views import View, made_once
 
 #: A paragraph, an observation or a question, as `show_lesson_text` takes it.
 LessonItem = dict[str, Any]
@@ -48,11 +48,16 @@ class Lesson:
         Runs of the same steps and sequences have one moment key: exchanging them keeps the moment.
         """
         at = replace(start or default_moment(view), beat=len(BEATS) - 1)
-        first = at if start else paragraph_moment(paragraphs(self.section.name)[0], view.trace.layers[0], at) or at
+        first = (
+            at if start else made_once(view, "lesson start", (self.section.name, at), partial(self._first, view, at))
+        )
         hidden = (*view.hide, *HIDDEN_IN_LESSONS)
         if not view.trace.activations.is_standard:
             formulas = with_activations(formulas, view.trace.activations)
-        return replace(view, moment_key=self.moment_key(view), start=first, formulas=formulas, hide=hidden)
+        return view.presented(moment_key=self.moment_key(view), start=first, formulas=formulas, hide=hidden)
+
+    def _first(self, view: View, at: Moment) -> Moment:
+        return paragraph_moment(paragraphs(self.section.name)[0], view.trace.layers[0], at) or at
 
     def moment_key(self, view: View) -> str:
         """The moment key of a run in this lesson."""
@@ -61,7 +66,7 @@ class Lesson:
     def show(
         self,
         view: View,
-        rows: Rows = (),
+        charts: Callable[[], Rows] = tuple,
         controls: ChartControls | None = None,
         *,
         start: Moment | None = None,
@@ -71,23 +76,20 @@ class Lesson:
     ) -> None:
         """The stage with this run and these charts, and the text beside it with the numbers of this run.
 
+        `charts` makes the charts, of a bundled run once for all sessions.
+
         `look` and `ask` stand for the lesson's own observation and question where it takes them from elsewhere, and
         `words` for further placeholders.
         """
+        rows = made_once(view, "lesson charts", (self.section.name,), charts)
         draw_text = partial(self._draw_text, view, start or default_moment(view), look, ask, words or {})
         show_stage(StageContent(view, rows, controls, draw_text if is_shown("text") else None))
 
     def _draw_text(
         self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
     ) -> None:
-        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
-        items = [_paragraph(part, view, at, words) for part in parts]
-        if is_shown("question"):
-            place = question_place(parts)
-            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
-        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
-        items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
+        depends_on = (self.section.name, at, look, ask, tuple(words.items()), is_shown("question"))
+        items = made_once(view, "lesson text", depends_on, lambda: self._items(view, at, look, ask, words))
         show_lesson_text(
             self.section.name,
             items,
@@ -102,6 +104,19 @@ class Lesson:
             large=presentation_mode().large,
         )
         _lesson_links(self.section)
+
+    def _items(
+        self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
+    ) -> list[LessonItem]:
+        """The paragraphs with the run's numbers, the question among them, and what to look for at their end."""
+        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
+        items = [_paragraph(part, view, at, words) for part in parts]
+        if is_shown("question"):
+            place = question_place(parts)
+            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
+            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
+        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
+        return items + ([] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)])
 
 
 def _kicker(current: Section) -> str:

@@ -96,7 +96,8 @@ def lesson_view(cut: WindowChoice) -> View:
     """Row 1 as far as it is shown, read with the state carried; beside it the reading with the state reset."""
     run = windowed_run(cut.rows, cut.steps)
     # No picture of this lesson shows a step's beats.
-    return replace(run.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}", hide=("equation", "beats"))
+    name = f"sequences {cut.rows} {cut.steps} {cut.seed}"
+    return replace(run.view, name=name, hide=("equation", "beats")).bundled_as("windows", *cut)
 
 
 def first_moment(cut: WindowChoice, view: View) -> Moment:
