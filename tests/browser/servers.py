@@ -35,16 +35,16 @@ class Server:
 
 
 @contextmanager
-def running_app(log: Path, *options: str, script: str | Path = "app.py") -> Iterator[Server]:
-    """`streamlit run app.py`, or another script, until the block ends."""
-    server = _started(log, options, script)
+def running_app(log: Path, *options: str, script: str | Path = "app.py", base: str = "") -> Iterator[Server]:
+    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it."""
+    server = _started(log, options, script, base)
     try:
         yield server
     finally:
         _end(server.process)
 
 
-def _started(log: Path, options: tuple[str, ...], script: str | Path) -> Server:
+def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str) -> Server:
     """A server that answers. Between finding a free port and listening on it another process may take it: try anew."""
     for _ in range(PORTS_TO_TRY):
         port = free_port()
@@ -53,7 +53,7 @@ def _started(log: Path, options: tuple[str, ...], script: str | Path) -> Server:
             process = subprocess.Popen(
                 [*command, "--server.headless", "true", *options], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
             )
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        server = Server(f"http://127.0.0.1:{port}{base}", process, log)
         try:
             _wait_until_healthy(server)
         except BaseException:
@@ -87,7 +87,7 @@ def _wait_until_healthy(server: Server) -> None:
     while time.monotonic() < end and server.process.poll() is None:
         try:
             with urlopen(f"{server.address}/_stcore/health", timeout=2):
-                if server.address.rpartition(":")[2] in server.said():
+                if server.address.rpartition(":")[2].partition("/")[0] in server.said():
                     return
         except (URLError, OSError):
             pass
