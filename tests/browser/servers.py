@@ -38,16 +38,26 @@ class Server:
 
 
 @contextmanager
+<<<<<<< HEAD
 def running_app(log: Path, *options: str, script: str | Path = "app.py", warms_up: bool = False) -> Iterator[Server]:
     """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand."""
     server = _started(log, options, script, {} if warms_up else {VARIABLE: "0"})
+=======
+def running_app(log: Path, *options: str, script: str | Path = "app.py", base: str = "") -> Iterator[Server]:
+    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it."""
+    server = _started(log, options, script, base)
+>>>>>>> fc09073c513794fd8623b3a35c66771da20d3e92
     try:
         yield server
     finally:
         _end(server.process)
 
 
+<<<<<<< HEAD
 def _started(log: Path, options: tuple[str, ...], script: str | Path, environment: dict[str, str]) -> Server:
+=======
+def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str) -> Server:
+>>>>>>> fc09073c513794fd8623b3a35c66771da20d3e92
     """A server that answers. Between finding a free port and listening on it another process may take it: try anew."""
     for _ in range(PORTS_TO_TRY):
         port = free_port()
@@ -60,7 +70,7 @@ def _started(log: Path, options: tuple[str, ...], script: str | Path, environmen
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        server = Server(f"http://127.0.0.1:{port}{base}", process, log)
         try:
             _wait_until_healthy(server)
         except BaseException:
@@ -94,7 +104,7 @@ def _wait_until_healthy(server: Server) -> None:
     while time.monotonic() < end and server.process.poll() is None:
         try:
             with urlopen(f"{server.address}/_stcore/health", timeout=2):
-                if server.address.rpartition(":")[2] in server.said():
+                if server.address.rpartition(":")[2].partition("/")[0] in server.said():
                     return
         except (URLError, OSError):
             pass
