@@ -24,7 +24,6 @@ class Classroom {
     window.addEventListener("lstm-viz:paragraph", ({ detail }) => {
       this.page.paragraph = detail;
       this.teacher?.tell();
-      this.teacher?.moveOn();
       if (this.teacher) this.update();
     });
     window.addEventListener("lstm-viz:teach", () => this.open());
@@ -122,8 +121,7 @@ class Classroom {
 
   async start() {
     const place = placeOf(location, this.page.setup);
-    const paragraph = this.page.paragraph?.lesson === place.page ? this.page.paragraph.paragraph : null;
-    const state = writeState(place, { moment: this.page.moment, paragraph, theme: this.theme });
+    const state = writeState(place, { moment: this.page.moment, paragraph: null, theme: this.theme });
     try {
       const begun = await post(`${this.page.setup.base}/class`, { state });
       write(localStorage, TAUGHT, { code: begun.code, token: begun.token, until: Date.now() + 1000 * begun.seconds });
