@@ -3,10 +3,10 @@
 import { readAddress, writeAddress } from "../../lstm_viz/player/frontend/address-bar.js";
 import { dependencies, evaluate } from "../../lstm_viz/player/frontend/bindings.js";
 import { caption, equations } from "../../lstm_viz/player/frontend/caption.js";
-import { Teacher } from "../../lstm_viz/player/frontend/class-teacher.js";
 import { Chart } from "../../lstm_viz/player/frontend/chart.js";
 import { Pupil } from "../../lstm_viz/player/frontend/class-pupil.js";
 import { followers, momentOf, placeOf, readState, writeState } from "../../lstm_viz/player/frontend/class-state.js";
+import { Teacher } from "../../lstm_viz/player/frontend/class-teacher.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_viz/player/frontend/formats.js";
 import { belongsElsewhere, listenForKeys } from "../../lstm_viz/player/frontend/keyboard.js";
 import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
