@@ -83,6 +83,7 @@ dialog::backdrop { background: rgb(10 14 22 / 55%); }
 h2 { font-size: 24px; line-height: 1.25; margin: 0 0 8px; }
 dialog p { margin: 0 0 16px; }
 dialog form { margin: 18px 0 16px; padding-top: 16px; border-top: 1px solid var(--edge); }
+dialog label { display: flex; align-items: center; gap: 8px; }
 dialog input { width: 8.5em; text-transform: uppercase; }
 dialog input::placeholder { text-transform: none; }
 dialog .row { margin: 0; }
