@@ -10,6 +10,7 @@ import { currentTheme } from "./display.js";
 
 // This tab's class, and the one that was last taught in this browser: a tab that was closed by mistake isn't its end.
 const [HERE, TAUGHT] = ["lstm-viz class", "lstm-viz taught class"];
+const CODE = /^[A-Z0-9]{5}$/;
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const FILES = "File";
 
@@ -96,7 +97,7 @@ class Classroom {
       history.replaceState(history.state, "", url);
     }
     const kept = read(sessionStorage, HERE);
-    if (code && code !== kept?.code) this.follow({ code, person: randomId() });
+    if (CODE.test(code) && code !== kept?.code) this.follow({ code, person: randomId() });
     else if (kept?.token) this.lead(kept);
     else if (kept?.person) this.follow(kept);
   }
