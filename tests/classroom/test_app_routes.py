@@ -1,11 +1,14 @@
-"""A class follows every widget that keeps its value in the address."""
+"""What the app itself adds to classes: its widgets' keys, its pages, and the end of streams with the server."""
 
 from __future__ import annotations
 
 import ast
+import asyncio
+import signal
 from pathlib import Path
 
-from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS
+from lstm_viz.ui.app import classroom
+from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS, end_streams_at_exit
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.session import Session
 
@@ -37,3 +40,26 @@ def test_all_widgets_in_the_address_are_followed():
 
 def test_all_pages_are_followed():
     assert len(PAGE_ADDRESSES) == len(PAGES) and PAGE_ADDRESSES[0] == ""
+
+
+def test_streams_end_when_the_server_is_told_to(monkeypatch):
+    told = []
+
+    class Classes:
+        def stop(self) -> None:
+            told.append("streams")
+
+    async def serve() -> None:
+        end_streams_at_exit()
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(classroom, "_classes", Classes)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        signal.signal(signal.SIGTERM, lambda *_: told.append("server"))
+        asyncio.run(serve())
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert told == ["server", "streams"]
