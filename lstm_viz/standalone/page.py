@@ -76,7 +76,7 @@ def _script() -> str:
 
 @cache
 def _allowed_scripts() -> str:
-    """The two scripts that may run in the page, by what they hold; not even one in the page's own text may otherwise."""
+    """The two scripts that may run in the page, by what they hold: no other one does, wherever it comes from."""
     digests = (hashlib.sha256(code.encode()).digest() for code in (f"\n{_script()}\n", get_plotlyjs()))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
