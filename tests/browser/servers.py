@@ -45,7 +45,6 @@ def running_app(
 
     `base` is the path that the options give it.
     """
-    """
     server = _started(log, options, script, base, {} if warms_up else {VARIABLE: "0"})
     try:
         yield server
