@@ -1,8 +1,8 @@
 """Opens every page with every bundled model once after the server's start, while nobody waits for it.
 
 A visitor of the server's own walks through the pages as a person does, so that all that is drawn of bundled runs stands
-in the cache that sessions share (`ui/stage/shared.py`) before a class comes. It rests longer than it works, and
-for seconds where anybody else is there.
+in the cache that sessions share (`ui/stage/shared.py`) before a class comes. It rests longer than it works, and for
+seconds where anybody else is there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VARIABLE = "LSTM_VIZ_WARM_UP"
 DELAY = 12.0
 #: How much longer it rests than it has worked, and the longest that it works on one page.
 REST, PATIENCE = 1.5, 60.0
-#: How often it looks whether others' scripts run, for how long none may have run, and the longest that it waits for that.
+#: How often it looks whether others' scripts run, for how long none may have run, and the longest wait for that.
 LOOK_AGAIN, QUIET, LONGEST_REST = 0.05, 3.0, 20.0
 _COLOUR_SCHEMES = ("light", "dark")
 _SCREENS = ("X11; Linux x86_64", "Linux; Android 15; Mobile")
