@@ -1,8 +1,8 @@
 """A class at work: sessions that join the real app together, then change something every three seconds.
 
 `python -m benchmarks.class_load [--sessions 30] [--processes 1] [--seconds 60]` starts the app as a person does, on
-loopback alone, and speaks Streamlit's websocket protocol with it as a browser would (`browser_session.py`). Times depend
-on the machine; processor milliseconds a change and a join hold on any.
+loopback alone, and speaks Streamlit's websocket protocol with it as a browser would (`browser_session.py`). Times
+depend on the machine; processor milliseconds a change and a join hold on any.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ import time
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import psutil
 import streamlit
@@ -65,14 +66,24 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=SETTLING_SECONDS,
+        help="seconds from the start until all join; with more than "
+        "the usual ones the server opens its pages beforehand",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--static", action="store_true", help="each session fetches the page's files too, as it joins")
     options = parser.parse_args()
     case = f"{options.sessions} sessions, {options.processes} process{'es' * (options.processes > 1)}"
     print(f"{case}, {options.seconds:.0f} s; load before {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     _print_predictions(case)
-    with tempfile.TemporaryDirectory() as folder, _running_apps(Path(folder), options.processes) as servers:
-        time.sleep(SETTLING_SECONDS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _running_apps(Path(folder), options.processes, options.settle > SETTLING_SECONDS) as servers,
+    ):
+        time.sleep(options.settle)
         print(f"static files, by one process: {static_files_cost(servers[0]):.1f} CPU-ms a join")
         load = asyncio.run(
             measure(servers, options.sessions, min(options.seconds, MAX_SECONDS), options.seed, options.static)
@@ -82,9 +93,9 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _running_apps(folder: Path, count: int) -> Iterator[list[Server]]:
+def _running_apps(folder: Path, count: int, warms_up: bool) -> Iterator[list[Server]]:
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(running_app(folder / f"{index}.txt")) for index in range(count)]
+        yield [stack.enter_context(running_app(folder / f"{index}.txt", warms_up=warms_up)) for index in range(count)]
 
 
 async def measure(servers: Sequence[Server], sessions: int, seconds: float, seed: int, static: bool = False) -> Load:
@@ -153,11 +164,16 @@ def _memory(processes: Sequence[psutil.Process]) -> float:
 
 def fetch_static_files(address: str, path: str = "/") -> int:
     """Fetches the page and what it and its first parts name, compressed, as a browser without a cache; the bytes."""
-    page, links, size = _fetch(f"{address}{path}")
+    with closing(HTTPConnection(address.removeprefix("http://"), timeout=60)) as connection:
+        return _fetch_page(connection, path)
+
+
+def _fetch_page(connection: HTTPConnection, path: str) -> int:
+    page, links, size = _fetch(connection, path)
     names = set(re.findall(r'(?:href|src)="\./(static/[^"]+|favicon[^"]+)"', page))
     names |= set(re.findall(r"</(static/[^>]+)>", links))
     for name in sorted(names | set(_lazy_scripts())):
-        size += _fetch(f"{address}/{name}")[2]
+        size += _fetch(connection, f"/{name}")[2]
     return size
 
 
@@ -168,13 +184,14 @@ def _lazy_scripts() -> Iterator[str]:
             yield str(found.relative_to(static))
 
 
-def _fetch(address: str) -> tuple[str, str, int]:
-    """The text, the `Link` header and the bytes that came."""
-    with urlopen(Request(address, headers={"Accept-Encoding": "gzip"}), timeout=60) as answer:
-        body = answer.read()
-        is_html = "text/html" in answer.headers.get("Content-Type", "")
-        text = gzip.decompress(body) if is_html and answer.headers.get("Content-Encoding") == "gzip" else body
-        return text.decode() if is_html else "", answer.headers.get("Link", ""), len(body)
+def _fetch(connection: HTTPConnection, path: str) -> tuple[str, str, int]:
+    """The text of a page, the `Link` header and the bytes that came; over one connection, which a browser keeps too."""
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    body = answer.read()
+    is_html = "text/html" in answer.headers.get("Content-Type", "")
+    text = gzip.decompress(body) if is_html and answer.headers.get("Content-Encoding") == "gzip" else body
+    return text.decode() if is_html else "", answer.headers.get("Link", ""), len(body)
 
 
 def static_files_cost(server: Server, people: int = 5) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from lstm_viz.ui.app.warm_up import VARIABLE
 
 ROOT = Path(__file__).parents[2]
 #: Seconds for an app to start; two cores may be shared with other tests.
@@ -35,23 +38,38 @@ class Server:
 
 
 @contextmanager
-def running_app(log: Path, *options: str, script: str | Path = "app.py", base: str = "") -> Iterator[Server]:
-    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it."""
-    server = _started(log, options, script, base)
+def running_app(
+    log: Path, *options: str, script: str | Path = "app.py", base: str = "", warms_up: bool = False
+) -> Iterator[Server]:
+<<<<<<< HEAD
+    """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand.
+
+    `base` is the path that the options give it.
+=======
+    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it.
+
+    Its pages are opened beforehand only if it `warms_up`.
+>>>>>>> e2a3e590bdebb9b8e35179d2b9e7fa93a7dbed90
+    """
+    server = _started(log, options, script, base, {} if warms_up else {VARIABLE: "0"})
     try:
         yield server
     finally:
         _end(server.process)
 
 
-def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str) -> Server:
+def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str, environment: dict[str, str]) -> Server:
     """A server that answers. Between finding a free port and listening on it another process may take it: try anew."""
     for _ in range(PORTS_TO_TRY):
         port = free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [*command, "--server.headless", "true", *options], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
+                [*command, "--server.headless", "true", *options],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
             )
         server = Server(f"http://127.0.0.1:{port}{base}", process, log)
         try:
