@@ -41,15 +41,9 @@ class Server:
 def running_app(
     log: Path, *options: str, script: str | Path = "app.py", base: str = "", warms_up: bool = False
 ) -> Iterator[Server]:
-<<<<<<< HEAD
-    """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand.
-
-    `base` is the path that the options give it.
-=======
     """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it.
 
     Its pages are opened beforehand only if it `warms_up`.
->>>>>>> e2a3e590bdebb9b8e35179d2b9e7fa93a7dbed90
     """
     server = _started(log, options, script, base, {} if warms_up else {VARIABLE: "0"})
     try:
