@@ -221,7 +221,7 @@ def _draw(
         if before is not None and cache_key.can_reuse(chart, before.cache_key, before.drawn_by.get(chart.key)):
             figures[chart.key] = before.figures[chart.key]
         else:
-            figure = _draw_chart(chart, both, moment, palette, cache_key.narrow)
+            figure = draw_chart(chart, both, moment, palette, cache_key.narrow)
             figures[chart.key] = figure, _alt(figure, both, moment)
     drawn_by = {chart.key: chart.draw for chart in charts}
     state = PageState(cache_key, moment, viewport, b"", figures, drawn_by, linked)
@@ -229,7 +229,7 @@ def _draw(
     return state
 
 
-def _draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
+def draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
     """The chart's figure, which holds the chart's key and needs: for a moment it may stand in another's place."""
     figure = chart.draw(viewport, moment, palette=palette, narrow=narrow)
     figure.layout.meta = {**figure.layout.meta, "chart": chart.key, "needs": list(chart.needs)}
