@@ -48,6 +48,8 @@ class PlayedRun:
     captions: Mapping[str, str] = field(default_factory=dict)
     #: A lesson's text, as `lstm_viz.lessons.page_text.lesson_text` makes it.
     text: Mapping[str, Any] | None = None
+    #: Those of them that open a gate, which stand there once one is opened.
+    gate_charts: Sequence[str] = ()
     #: Controls that the player does without.
     hide: Sequence[str] = ()
     #: What part of the run the page holds; empty where that is all of it.
@@ -65,6 +67,7 @@ class PlayedRun:
             "rows": self.rows,
             "captions": self.captions,
             "text": self.text,
+            "gateCharts": self.gate_charts,
             "hide": self.hide,
             "excerpt": self.excerpt,
             "notes": self.notes,
@@ -156,7 +159,7 @@ class Site:
         around = {"previous": place - 1, "next": place + 1 if place + 1 < len(self.pages) else 0}
         links = []
         for name, index in around.items():
-            title = escape(self.pages[index].title)
+            title = "First page" if self.pages[index].name == INDEX else escape(self.pages[index].title)
             words = f"← {title}" if name == "previous" else f"{title} →"
             link = f'<a data-page href="{escape(self.pages[index].name)}.html">{words}</a>'
             links.append(f'<span class="st-key-{name}-lesson">{link}</span>')

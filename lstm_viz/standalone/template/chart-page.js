@@ -38,13 +38,18 @@ export class ChartPage {
   async drawCharts(narrow) {
     this.narrow = narrow;
     const { window: steps, figures } = this.looks[narrow ? "narrow" : "wide"];
-    const keys = Object.keys(figures);
+    const keys = Object.keys(figures).filter((key) => this.shows(key));
     const boxes = keys.map(chartBox);
     this.placeCharts(keys, boxes);
     await Promise.all(keys.map((key, k) => plot(boxes[k].firstChild, figures[key], key)));
     for (const box of boxes) this.resizes.observe(box.firstChild);
     this.header = { id: narrow ? "narrow" : "wide", narrow, charts: keys, window: steps };
     this.mountPlayer(this.header);
+  }
+
+  // Whether a chart stands on the page now.
+  shows(_key) {
+    return true;
   }
 
   placeCharts(_keys, boxes) {
@@ -56,8 +61,12 @@ export class ChartPage {
       parentElement: this.root,
       data: withHeader(this.message, header),
       setTriggerValue: (name, asked) => this.answer(name, asked),
-      setStateValue: (name, value) => name === "narrow" && this.drawCharts(value),
+      setStateValue: (name, value) => this.hear(name, value),
     });
+  }
+
+  hear(name, value) {
+    if (name === "narrow") this.drawCharts(value);
   }
 
   answer(name, asked) {

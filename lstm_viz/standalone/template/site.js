@@ -22,6 +22,7 @@ class SitePage extends ChartPage {
     super(template("player"));
     this.page = page;
     this.isLarge = parameter("teach") === "1";
+    this.opensGates = Number(parameter("depth")) > 0;
     this.chooseRun();
     for (const link of document.querySelectorAll("a[data-page]")) link.addEventListener("click", () => keepAddress(link));
   }
@@ -75,9 +76,20 @@ class SitePage extends ChartPage {
     mountNotes({ parentElement: box.shadowRoot, data: this.content.notes });
   }
 
+  // The charts of an opened gate come once someone wants to look into one.
+  shows(key) {
+    return this.opensGates || !this.content.gateCharts.includes(key);
+  }
+
+  hear(name, value) {
+    if (name !== "inspect") return super.hear(name, value);
+    this.opensGates = true;
+    return this.drawCharts(this.narrow);
+  }
+
   // Charts of one row stand side by side where there is room, each with its caption.
   placeCharts(keys, boxes) {
-    const rows = this.content.rows.map((row) => {
+    const rows = this.content.rows.filter((row) => row.some((key) => keys.includes(key))).map((row) => {
       const line = Object.assign(document.createElement("div"), { className: "charts-row" });
       line.append(...row.filter((key) => keys.includes(key)).map((key) => boxes[keys.indexOf(key)]));
       return line;
@@ -92,7 +104,7 @@ class SitePage extends ChartPage {
   }
 
   mountPlayer(header) {
-    this.messageId = `${this.key} ${header.id} ${this.isLarge}`;
+    this.messageId = `${this.key} ${header.id} ${this.isLarge} ${this.opensGates}`;
     const { hide = [] } = this.content;
     const hidden = this.isLarge ? [...hide, ...HIDDEN_WHEN_PRESENTING] : hide;
     super.mountPlayer({ ...header, id: this.messageId, large: this.isLarge, hide: hidden });

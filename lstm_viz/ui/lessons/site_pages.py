@@ -36,7 +36,7 @@ from lstm_viz.ui.lessons.first_page import FIRST_SENTENCE, telling_moment
 from lstm_viz.ui.lessons.sequences_of_data import ROWS, STEPS, WindowChoice
 from lstm_viz.ui.lessons.typed_sequence import run_typed
 from lstm_viz.ui.stage.bundled_runs import bundled_view, cards
-from lstm_viz.ui.stage.charts import Chart, Rows, usual_charts, with_gate_charts
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts, with_gate_charts
 from lstm_viz.ui.stage.stage import draw_chart, first_unit
 from lstm_viz.ui.stage.views import View
 from lstm_viz.ui.stage.what_if import WHAT_IF, GateIntervention, offered_start, what_if_view
@@ -78,7 +78,7 @@ def build_site(runs: Mapping[str, Trace]) -> Site:
 def _first_page(lessons: Sequence[SitePage], saved: Sequence[SitePage]) -> SitePage:
     start = f'<a data-page href="{lessons[0].name}.html">Start the lessons →</a>'
     heading = (
-        '<div class="introduction"><h1>lstm-viz</h1>'
+        '<div class="introduction"><h1 class="unseen">lstm-viz</h1>'
         f'<p class="sentence">{escape(FIRST_SENTENCE)}</p>'
         f'<span class="st-key-first-lesson">{start}</span></div>'
     )
@@ -206,7 +206,9 @@ def play_view(
     interventions: Mapping[str, GateIntervention] = {},
 ) -> PlayedRun:
     """A view of a run as a page plays it: its message, and its charts as the app's stage draws them."""
-    rows = with_gate_charts(view, rows or usual_charts(view, WINDOWS["narrow"]))
+    rows = rows or usual_charts(view, WINDOWS["narrow"])
+    own = {chart.key for row in rows for chart in row}
+    rows = with_gate_charts(view, rows)
     charts = [chart for row in rows for chart in row]
     asked = view.start or Moment(unit=first_unit(view))
     needs = sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas))
@@ -230,7 +232,7 @@ def play_view(
         formulas=list(view.formulas),
         hide=sorted(view.hide),
         large=False,
-        inspectable=False,
+        inspectable=CELL.key in own,
         welcome=view.welcome,
         watch=view.welcome,
         awaitsComparison=bool(compared),
@@ -241,6 +243,7 @@ def play_view(
         [[chart.key for chart in row] for row in rows],
         {chart.key: chart.caption for chart in charts if chart.caption},
         text,
+        [chart.key for chart in charts if chart.key not in own],
         sorted(view.hide),
         _excerpt(viewport),
         () if text else [note._asdict() for note in view.notes],
