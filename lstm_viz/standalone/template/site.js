@@ -176,8 +176,16 @@ function fail(error) {
   document.getElementById("charts").textContent = "DecompressionStream" in window ? error.message : TOO_OLD;
 }
 
+// Where the bar has no room for all pages, the one that is open is among those in sight.
+function showCurrentLink() {
+  const link = document.querySelector(".site-bar a[aria-current]:not(.home)");
+  const list = link?.parentElement;
+  list?.scrollTo({ left: link.offsetLeft - list.offsetLeft - (list.clientWidth - link.offsetWidth) / 2 });
+}
+
 const described = document.getElementById("page");
 if (described) {
+  showCurrentLink();
   window.addEventListener("unhandledrejection", ({ reason }) => fail(reason));
   try {
     new SitePage(JSON.parse(described.textContent));
