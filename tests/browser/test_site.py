@@ -52,6 +52,7 @@ def test_the_right_arrow_leads_from_the_first_page_through_a_lesson(opened, fold
     opened.press("End", "ArrowRight")
     opened.page.wait_for_url("**/basics.html*")
     opened.page.locator(".lesson-text").wait_for()
+    opened.page.locator(".lesson-text [data-is=place]").filter(has_text="1 /").wait_for()
     items = int(lesson_place(opened).split("/")[1])
     for _ in range(items):
         opened.press("ArrowRight")

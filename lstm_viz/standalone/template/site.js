@@ -100,7 +100,7 @@ class SitePage extends ChartPage {
     }
     const choice = document.getElementById("comparison-box");
     document.getElementById("charts").replaceChildren(...rows);
-    if (choice) document.querySelector(`.st-key-${this.content.comparedIn}`)?.prepend(choice);
+    if (choice) document.querySelector(`.st-key-${this.content.comparedIn}`)?.parentElement.before(choice);
   }
 
   mountPlayer(header) {
