@@ -165,11 +165,8 @@ class JobQueue:
             if job is None:
                 worker = _closed(worker)
                 continue
-            if worker is None or not worker.is_alive:
-                _closed(worker)
-                worker = Worker()
-            self._work(job, worker)
-            if not worker.is_alive or job.state == "cancelled":
+            worker = worker or Worker()
+            if not self._work(job, worker):
                 worker = _closed(worker)
 
     def _next(self, worker: Worker | None) -> Job | None:
@@ -196,11 +193,12 @@ class JobQueue:
             self.changed.notify_all()
             return job
 
-    def _work(self, job: Job, worker: Worker) -> None:
+    def _work(self, job: Job, worker: Worker) -> bool:
+        """Has a worker do a job. Returns whether the worker can do another one."""
         with self.changed:
             if job.state == "cancelled":
                 self._running.discard(job)
-                return
+                return True
             job.worker, job.attempts = worker, job.attempts + 1
         try:
             worker.send(job.request)
@@ -214,6 +212,7 @@ class JobQueue:
         except Exception as refused:  # what can't be pickled
             reply, error = Reply(ended=True), refused
         self._end(job, worker_ended=reply is None, error=error)
+        return reply is not None and job.state != "cancelled"
 
     def _end(self, job: Job, worker_ended: bool, error: Exception | None) -> None:
         """Notes how a job ended; one whose process ended is begun once more, before any other."""

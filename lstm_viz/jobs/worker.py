@@ -53,11 +53,6 @@ class Worker:
         """The process's number."""
         return self._process.pid
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
-
     def send(self, request: Request) -> None:
         """Hands over a request. Raises OSError where the process has ended, and what pickle raises."""
         assert self._process.stdin is not None

@@ -19,3 +19,7 @@ class Finding(str):
         self = super().__new__(cls, sentence)
         self.label = label
         return self
+
+    def __getnewargs__(self) -> tuple[str, str]:
+        """What a copy in another process is made from."""
+        return str(self), self.label
