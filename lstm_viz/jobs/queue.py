@@ -162,12 +162,10 @@ class JobQueue:
         """One worker process's thread: takes jobs in turn, and ends the process where none comes for a while."""
         worker: Worker | None = None
         while (job := self._next(worker)) is not None or worker is not None:
-            if job is None:
-                worker = _closed(worker)
-                continue
             worker = worker or Worker()
-            if not self._work(job, worker):
-                worker = _closed(worker)
+            if job is None or not self._work(job, worker):
+                worker.close()
+                worker = None
 
     def _next(self, worker: Worker | None) -> Job | None:
         """The next job, which is now running; None where the worker has been idle too long, or the queue is closed.
@@ -231,8 +229,3 @@ class JobQueue:
             else:
                 job.state, job.error = ("done" if error is None else "failed"), error
             self.changed.notify_all()
-
-
-def _closed(worker: Worker | None) -> None:
-    if worker is not None:
-        worker.close()

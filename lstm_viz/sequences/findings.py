@@ -20,6 +20,6 @@ class Finding(str):
         self.label = label
         return self
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        """What a copy in another process is made from."""
-        return str(self), self.label
+    def __reduce__(self) -> tuple[type[Finding], tuple[str, str]]:
+        """How a copy in another process is made."""
+        return Finding, (str(self), self.label)

@@ -101,7 +101,7 @@ def _first_run() -> PlayedRun:
 
 
 def _lesson_page(section: Section) -> SitePage:
-    options: dict[str, Any] = _PAGE_OPTIONS.get(section.name, _WITH_MODELS)
+    options: Mapping[str, Any] = _PAGE_OPTIONS.get(section.name, _WITH_MODELS)
     choices = [
         Choice(key, label, partial(_lesson_run, section, make)) for key, label, make in options["choices"](section.name)
     ]
