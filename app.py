@@ -9,12 +9,21 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from lstm_viz.ui.app.classroom import class_routes
 from lstm_viz.ui.app.preload import PreloadScripts
+from lstm_viz.ui.app.security_headers import Security
 from lstm_viz.ui.app.server import ROUTER, lifespan, show_error
+from lstm_viz.ui.app.static_files import StaticFiles
 
 app = st.App(
     ROUTER,
     lifespan=lifespan,
     on_script_error=show_error,
-    middleware=[Middleware(PreloadScripts), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
+    routes=class_routes(),
+    middleware=[
+        Middleware(Security),
+        Middleware(PreloadScripts),
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        Middleware(StaticFiles),
+    ],
 )

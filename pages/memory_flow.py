@@ -1,7 +1,5 @@
 """The first page: what this is, and memory flowing through the gates of a trained model, at work on a sequence."""
 
-from dataclasses import replace
-
 from lstm_viz.ui.lessons.first_page import show_introduction, telling_moment
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.stage.bundled_runs import bundled_view
@@ -13,6 +11,6 @@ model = choose_model()
 with frame().controls:
     show_introduction(model)
 view = bundled_view(model)
-show_stage(StageContent(replace(view, start=telling_moment(view), welcome=True)))
+show_stage(StageContent(view.presented(start=telling_moment(view), welcome=True)))
 with frame().below:
     show_model_caption(model)

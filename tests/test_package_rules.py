@@ -79,6 +79,77 @@ def test_the_session_knows_nothing_of_what_is_kept_in_it():
     assert run.stdout.split() == ["lstm_viz.ui.session"]
 
 
+#: Where Streamlit reads Markdown: the arguments of each call by place, beside `help`, `label`, `body` and `text`.
+MARKDOWN_ARGUMENTS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("markdown", "caption", "error", "warning", "info", "success", "toast", "spinner", "status"), (0,)),
+    **dict.fromkeys(("title", "header", "subheader", "button", "download_button", "link_button", "popover"), (0,)),
+    **dict.fromkeys(("selectbox", "multiselect", "radio", "pills", "segmented_control", "checkbox", "toggle"), (0,)),
+    **dict.fromkeys(("slider", "select_slider", "number_input", "text_input", "text_area", "file_uploader"), (0,)),
+    **dict.fromkeys(("expander", "metric", "dialog", "form_submit_button", "chat_message", "date_input"), (0,)),
+    "progress": (1,),
+    "page_link": (1,),
+}
+MARKDOWN_KEYWORDS = {"help", "label", "body", "text"}
+#: Their options are read as Markdown too.
+MARKDOWN_OPTIONS = {"radio", "pills", "segmented_control"}
+#: Shown as Markdown cell by cell, or as whatever Streamlit makes of it: not used.
+FORBIDDEN = {"write", "table", "json"}
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Whether a text is a constant of the program, or went through the one door for all others."""
+    if isinstance(node, ast.IfExp):
+        return is_plain(node.body) and is_plain(node.orelse)
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return all(map(is_plain, node.elts))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "list":
+            return all(map(is_plain, node.args))
+        of_a_constant = node.func.id == "markdown" and isinstance(node.args[0], ast.Constant)
+        return of_a_constant or node.func.id in ("plain_text", "as_list")
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())
+
+
+def markdown_texts(call: ast.Call) -> list[ast.expr]:
+    """What a call hands to Streamlit's Markdown; its options where they are read so and nothing makes them plain."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name.endswith("Column"):
+        return [*call.args[:1], *(word.value for word in call.keywords if word.arg in MARKDOWN_KEYWORDS)]
+    if name not in MARKDOWN_ARGUMENTS:
+        return []
+    texts = [call.args[place] for place in MARKDOWN_ARGUMENTS[name] if place < len(call.args)]
+    texts += [word.value for word in call.keywords if word.arg in MARKDOWN_KEYWORDS]
+    if name in MARKDOWN_OPTIONS:
+        shown = [word.value for word in call.keywords if word.arg == "format_func"]
+        texts += [] if shown and shows_plain(shown[0]) else call.args[1:2]
+    return texts
+
+
+def shows_plain(function: ast.expr) -> bool:
+    """Whether a `format_func` gives plain text: `plain_text`, a lambda that ends in it, or a table of constants."""
+    if isinstance(function, ast.Lambda):
+        return is_plain(function.body)
+    table = isinstance(function, ast.Attribute) and function.attr == "__getitem__" and is_plain(function.value)
+    return table or (isinstance(function, ast.Name) and function.id == "plain_text")
+
+
+def test_every_text_that_streamlit_reads_as_markdown_is_a_constant_or_made_plain():
+    shown = [*(path for path in LIBRARY if "streamlit" in roots(path)), *sorted((ROOT / "pages").glob("*.py"))]
+    loose = []
+    for path in (path for path in shown if path.name != "plain_text.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                texts = [text for text in markdown_texts(node) if not is_plain(text)]
+                loose += [f"{path.relative_to(ROOT)}:{text.lineno}: {ast.unparse(text)}" for text in texts]
+                if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "st":
+                    loose += [f"{path.relative_to(ROOT)}:{node.lineno}: st.{node.func.attr}"] * (
+                        node.func.attr in FORBIDDEN
+                    )
+                if isinstance(node.func, ast.Name) and node.func.id == "Markdown":
+                    loose.append(f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}")
+    assert loose == []
+
+
 def test_importing_the_library_loads_nothing_heavy():
     script = f"import lstm_viz, sys; print(*[name for name in {HEAVY} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -31,6 +31,8 @@ GATE_NAMES = {
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
 MAX_TICKS = 4
+#: Signs of short labels that a row of ticks has room for.
+TICK_SIGNS = 44
 
 
 def label_value(name: str, viewport: Viewport, moment: Moment) -> Any:
@@ -110,9 +112,34 @@ def _answer(viewport: Viewport, moment: Moment) -> list[str]:
     return [BLANK] if moment.beat < BEATS.index("use") else [_answer_text(viewport, moment) or BLANK]
 
 
+#: Signs and lines of an answer in words that the cell has room for.
+ANSWER_SIGNS, ANSWER_LINES = 19, 4
+
+
 def _answer_value(viewport: Viewport, moment: Moment) -> list[str]:
-    """The answer without the word before it, for a place that has a title."""
-    return [_answer(viewport, moment)[0].removeprefix("answer: ")]
+    """The answer without the word before it, for a place that has a title and room for short lines."""
+    answers = viewport.answers_in(moment.layer)
+    if moment.beat < BEATS.index("use") or answers is None:
+        return [BLANK]
+    text = str(answers[moment.step - viewport.start, moment.sequence]).removeprefix("answer: ")
+    return ["<br>".join(map(escape_markup, wrap_words(text, ANSWER_SIGNS, ANSWER_LINES))) or BLANK]
+
+
+def wrap_words(text: str, room: int, most: int) -> list[str]:
+    """Words in lines of so much room, and no more lines than that; what has no room is cut.
+
+    >>> wrap_words("discharge: 12.5 m³/s, 3.25 more of it", 19, 2)
+    ['discharge: 12.5', 'm³/s, 3.25 more of…']
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    return [truncate(line, room) for line in lines]
 
 
 def _answer_text(viewport: Viewport, moment: Moment) -> str:
@@ -231,8 +258,9 @@ def window_steps(viewport: Viewport, moment: Moment) -> range:
 def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
     steps = window_steps(viewport, moment)
     held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start]
-    long = max((len(str(label)) for label in held.ravel()), default=0) > SHORT_LABEL
-    stride = max(1, int(np.ceil(len(steps) / MAX_TICKS))) if long else 1
+    longest = max((len(str(label)) for label in held.ravel()), default=0)
+    count = MAX_TICKS if longest > SHORT_LABEL else TICK_SIGNS // max(1, longest)
+    stride = max(1, int(np.ceil(len(steps) / count)))
     return list(steps)[::stride]
 
 
@@ -269,8 +297,8 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
 }
 
 
-#: Values that are written out beside the picture.
-MAX_VALUES = 3
+#: Values that are written out beside the picture, and signs of a feature's name that have room there.
+MAX_VALUES, MAX_FEATURE_NAME = 3, 13
 
 
 def batch_texts(batch: SequenceBatch, answers: np.ndarray | None = None) -> StepTexts[Texts]:
@@ -288,7 +316,7 @@ def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
     labels = batch.step_labels[steps]
     if _are_symbols(labels):
         return np.array([[f"<b>{escape(str(label))}</b>" for label in row] for row in labels], dtype=object)
-    names = [escape(str(name)) for name in batch.names[:MAX_VALUES]]
+    names = [escape(truncate(str(name), MAX_FEATURE_NAME)) for name in batch.names[:MAX_VALUES]]
     more = f"<br>and {len(batch.names) - MAX_VALUES} more" if len(batch.names) > MAX_VALUES else ""
     gaps = np.zeros(batch.values.shape, bool) if batch.filled is None else batch.filled
     rest = np.clip(batch.lengths - steps.start, 0, None)

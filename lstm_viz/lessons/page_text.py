@@ -5,7 +5,7 @@ The player's frontend shows it (`player/frontend/lesson-text.js`), in the app as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstm_viz.figures.moment import Moment
@@ -24,23 +24,16 @@ LessonItem = dict[str, Any]
 
 def lesson_text(
     section: Section,
-    view: RunView,
-    at: Moment,
+    items: Sequence[LessonItem],
     *,
     moment_key: str,
     name: str,
-    look: Observation | None = None,
-    ask: Question | None = None,
-    words: Mapping[str, str] | None = None,
-    asking: bool = True,
     large: bool = False,
     linked: bool = True,
 ) -> dict[str, Any]:
-    """The text of a lesson over a run.
+    """The text of a lesson, which has these items.
 
-    `at` is the moment where a paragraph names none; `look` and `ask` stand for the lesson's own observation and
-    question, `words` for further placeholders. `name` and `moment_key` are those of the player's message. `linked` lets
-    the address say which paragraph is read.
+    `name` and `moment_key` are those of the player's message. `linked` lets the address say which paragraph is read.
     """
     following = SECTIONS[section.number].title if section.number < len(SECTIONS) else "Explore"
     return {
@@ -52,7 +45,7 @@ def lesson_text(
         "video": section.video,
         "next": following,
         "lessons": [{"name": found.name} for found in SECTIONS],
-        "items": lesson_items(section, view, at, look, ask, words or {}, asking),
+        "items": list(items),
         "linked": linked,
         "large": large,
     }
@@ -67,7 +60,11 @@ def lesson_items(
     words: Mapping[str, str],
     asking: bool = True,
 ) -> list[LessonItem]:
-    """The items of a lesson's text; without `asking` there is no question among them."""
+    """The items of a lesson's text over a run; without `asking` there is no question among them.
+
+    `at` is the moment where a paragraph names none; `look` and `ask` stand for the lesson's own observation and
+    question, `words` for further placeholders.
+    """
     parts, layer = paragraphs(section.name), view.trace.layers[0]
     items = [_paragraph(part, view, at, words) for part in parts]
     if asking:

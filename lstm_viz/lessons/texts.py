@@ -44,6 +44,7 @@ class Paragraph(NamedTuple):
         return _markdown().render(self.text.format_map({name: escape_markdown(word) for name, word in words.items()}))
 
 
+@cache
 def paragraphs(name: str) -> tuple[Paragraph, ...]:
     """The paragraphs of the lesson of this name.
 

@@ -13,8 +13,9 @@ from lstm_viz.figures.gates.formulas import Formula
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.player.bundle import FRONTEND, bundle, source
+from lstm_viz.player.bundle import source
 from lstm_viz.player.message import pack, pack_comparison
+from lstm_viz.player.served_scripts import component_script
 
 # The player: one bar that drives every chart of the page in the browser
 
@@ -88,7 +89,7 @@ def show_player(message: bytes, *, key: str = "player") -> None:
 @cache
 def _player_component() -> Any:
     return st.components.v2.component(
-        "lstm_viz_player", html=source("player.html"), css=source("player.css"), js=bundle(FRONTEND / "player.js")
+        "lstm_viz_player", html=source("player.html"), css=source("player.css"), js=component_script("player")
     )
 
 
@@ -111,7 +112,7 @@ def send_comparison(message: bytes) -> None:
 
 @cache
 def _comparison_component() -> Any:
-    return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
+    return st.components.v2.component("lstm_viz_comparison", js=component_script("comparison"))
 
 
 # A sidebar that leaves the picture its room
@@ -124,7 +125,7 @@ def close_sidebar_if_narrow() -> None:
 
 @cache
 def _close_drawer_component() -> Any:
-    return st.components.v2.component("lstm_viz_close_drawer", js=bundle(FRONTEND / "close-drawer.js"))
+    return st.components.v2.component("lstm_viz_close_drawer", js=component_script("close-drawer"))
 
 
 # Saving a chart of the page, as it stands on the screen
@@ -145,7 +146,7 @@ def _save_figure_component() -> Any:
         "lstm_viz_save_figure",
         html=source("save-figure.html"),
         css=source("save-figure.css"),
-        js=bundle(FRONTEND / "save-figure.js"),
+        js=component_script("save-figure"),
     )
 
 
@@ -159,7 +160,7 @@ def send_moment(number: int, change: Mapping[str, int]) -> None:
 
 @cache
 def _go_to_component() -> Any:
-    return st.components.v2.component("lstm_viz_go_to", js=bundle(FRONTEND / "go-to.js"))
+    return st.components.v2.component("lstm_viz_go_to", js=component_script("go-to"))
 
 
 # What there is to look for, under the picture
@@ -176,7 +177,7 @@ def _notes_component() -> Any:
         "lstm_viz_notes",
         html='<div class="notes" role="group" aria-label="Look for"></div>',
         css=source("notes.css"),
-        js=bundle(FRONTEND / "notes.js"),
+        js=component_script("notes"),
     )
 
 
@@ -199,8 +200,26 @@ def _lesson_text_component() -> Any:
         "lstm_viz_lesson_text",
         html=source("lesson-text.html"),
         css=source("lesson-text.css"),
-        js=bundle(FRONTEND / "lesson-text.js"),
+        js=component_script("lesson-text"),
     )
+
+
+# A class: a teacher's page is followed in other browsers
+
+
+def show_class(base: str, pages: Sequence[str], keys: Sequence[str], model: str | None, variant: str | None) -> None:
+    """Shows what leads a class or follows one; nothing is seen of it before there is one.
+
+    `base` is the path of the app, `pages` are the addresses of its pages, `keys` those of the address that say what a
+    page shows. The address holds no usual choice, so the `model` and its `variant` that were chosen last are told too.
+    """
+    data = {"base": base, "pages": list(pages), "keys": list(keys), "model": model or "", "variant": variant or ""}
+    _class_component()(key="class", data=data)
+
+
+@cache
+def _class_component() -> Any:
+    return st.components.v2.component("lstm_viz_class", js=component_script("class"))
 
 
 # The screen: its theme, and whether it is narrow
@@ -238,4 +257,4 @@ def screen(key: str) -> Screen:
 
 @cache
 def _screen_component() -> Any:
-    return st.components.v2.component("lstm_viz_screen", js=bundle(FRONTEND / "screen.js"))
+    return st.components.v2.component("lstm_viz_screen", js=component_script("screen"))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
-from lstm_viz.figures.labels import MAX_TICKS, SHORT_LABEL
+from lstm_viz.figures.labels import MAX_TICKS, SHORT_LABEL, TICK_SIGNS
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport import LANES, MAX_FEATURES, SCALE_OF, Overview, Viewport
@@ -93,7 +93,7 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "rows": viewport.rows,
         "window": viewport.window,
         "lanes": LANES,
-        "ticks": {"shortLabel": SHORT_LABEL, "max": MAX_TICKS},
+        "ticks": {"shortLabel": SHORT_LABEL, "max": MAX_TICKS, "signs": TICK_SIGNS},
         "features": viewport.features.tolist(),
         "sequenceNames": list(viewport.sequence_names),
         "lengths": viewport.lengths.tolist(),

@@ -21,6 +21,7 @@ from lstm_viz.recording.module_spec import ModuleSpec, read_module
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.start import start_of_batch
 from lstm_viz.recording.trace import trace
+from lstm_viz.storage.writing_lock import writing_lock
 from lstm_viz.storage.zarr.levels import aligned_chunk
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
 from lstm_viz.storage.zarr.write import StoreWriter
@@ -63,7 +64,7 @@ def trace_to(
     A single sequence is recorded fastest with one thread, `torch.set_num_threads(1)`.
 
     Raises what `trace` raises; ValueError for a module that reads from the end, since its first step needs the last,
-    and where `path` holds another run.
+    where `path` holds another run, and where another process is writing there.
 
     >>> import tempfile
     >>> lstm, x = torch.nn.LSTM(3, 4), torch.randn(1000, 1, 3)
@@ -81,31 +82,32 @@ def trace_to(
     state, lengths, notes = start_of_batch(lstm, sequences, steps_known, state, lengths, said_axes=not spec.batch_first)
     sequence_lengths = None if lengths is None else np.asarray(lengths)
     fingerprint = _fingerprint(spec, state, sequence_lengths)
-    store = _open_resumable_store(Path(path), fingerprint)
-    chunk_steps = aligned_chunk(chunk or _default_chunk_steps(spec, sequences)) if store is None else store.chunk
-    steps_done = 0 if store is None else store.steps
-    stop = None if sequence_lengths is None else int(sequence_lengths.max())
-    total, chunks = iterate_chunks(spec, x, chunk_steps, max(0, steps_done - chunk_steps), stop)
-    if store is not None and steps_done:
-        _check_same_events(store, next(chunks, None))
-        store.set_total(total)
-        state = store.states()
-    for events in chunks:
-        steps = np.full(events.shape[1], len(events))  # of each sequence in this chunk
-        if sequence_lengths is not None:
-            steps = np.clip(sequence_lengths - steps_done, 0, len(events))
-        rows = np.flatnonzero(steps)  # the sequences that have not ended
-        chunk_trace = _trace_chunk(lstm, spec, events, state, steps[rows], rows, device, check)
-        attributes = {"fingerprint": fingerprint, "notes": list(notes), **_name_attributes(names)}
-        store = store or StoreWriter.create(path, chunk_trace, chunk_steps, total, sequence_lengths, attributes)
-        store.append(chunk_trace, rows)
-        state, steps_done = store.states(), store.steps
-        if progress is not None and progress(Progress(steps_done, total, monotonic() - started)) is False:
-            return open_trace(path)
-    if store is None:
-        raise ValueError("x holds no steps.")
-    store.finish()
-    return open_trace(path)
+    with writing_lock(Path(path)):
+        store = _open_resumable_store(Path(path), fingerprint)
+        chunk_steps = aligned_chunk(chunk or _default_chunk_steps(spec, sequences)) if store is None else store.chunk
+        steps_done = 0 if store is None else store.steps
+        stop = None if sequence_lengths is None else int(sequence_lengths.max())
+        total, chunks = iterate_chunks(spec, x, chunk_steps, max(0, steps_done - chunk_steps), stop)
+        if store is not None and steps_done:
+            _check_same_events(store, next(chunks, None))
+            store.set_total(total)
+            state = store.states()
+        for events in chunks:
+            steps = np.full(events.shape[1], len(events))  # of each sequence in this chunk
+            if sequence_lengths is not None:
+                steps = np.clip(sequence_lengths - steps_done, 0, len(events))
+            rows = np.flatnonzero(steps)  # the sequences that have not ended
+            chunk_trace = _trace_chunk(lstm, spec, events, state, steps[rows], rows, device, check)
+            attributes = {"fingerprint": fingerprint, "notes": list(notes), **_name_attributes(names)}
+            store = store or StoreWriter.create(path, chunk_trace, chunk_steps, total, sequence_lengths, attributes)
+            store.append(chunk_trace, rows)
+            state, steps_done = store.states(), store.steps
+            if progress is not None and progress(Progress(steps_done, total, monotonic() - started)) is False:
+                return open_trace(path)
+        if store is None:
+            raise ValueError("x holds no steps.")
+        store.finish()
+        return open_trace(path)
 
 
 def _open_resumable_store(path: Path, fingerprint: str) -> StoreWriter | None:

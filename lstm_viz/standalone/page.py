@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -53,6 +54,7 @@ def render_page(
         bar=source("player.html"),
         bar_style=source("player.css"),
         plotly=_plotly(),
+        allowed=_allowed_scripts(),
         message=_gzip_base64(message),
         looks=_gzip_base64(json.dumps(charts, separators=(",", ":"), cls=PlotlyJSONEncoder).encode()),
         script=_script(),
@@ -71,6 +73,13 @@ def _gzip_base64(content: bytes) -> str:
 @cache
 def _script() -> str:
     return bundle(Path(str(TEMPLATE_FOLDER.joinpath("standalone.js"))))
+
+
+@cache
+def _allowed_scripts() -> str:
+    """The two scripts that may run in the page, by what they hold; no other may, not even one in the page's own text."""
+    digests = (hashlib.sha256(code.encode()).digest() for code in (f"\n{_script()}\n", get_plotlyjs()))
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 @cache

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # the types of what upper layers keep; at run time the sessio
     from lstm_viz.ui.explore.run import Run
     from lstm_viz.ui.explore.saved_run import SavedRun
     from lstm_viz.ui.explore.source import FileParts, Source
+    from lstm_viz.ui.stage.answer_numbers import AnswerNumbers
     from lstm_viz.ui.stage.stage import PageState
     from lstm_viz.ui.stage.views import View
 
@@ -205,8 +206,8 @@ class Session:
     uploaded_model_chosen: State[bool] = State(False)
     #: What a model's file holds, or why it can't be opened, by the file's id.
     checkpoint: CachedValue[Checkpoint | str] = CachedValue()
-    #: Trace, answers and input of the model in it, by (model, sequence).
-    uploaded_model_run: CachedValue[tuple[Trace, np.ndarray | None, SequenceBatch]] = CachedValue()
+    #: Trace, answers, input and the answers' numbers of the model in it, by (model, sequence).
+    uploaded_model_run: CachedValue[tuple[Trace, np.ndarray | None, SequenceBatch, AnswerNumbers]] = CachedValue()
     #: The run that is being made, by the same; it stays where the person cancels it.
     cancelled_run: State[tuple[str, str] | None] = State(None)
     #: The same of a fit.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, FloatRect, Locator, Page
 
 from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.formats import signed
@@ -182,6 +182,31 @@ class Screen:
         field = self.page.locator(f".player [data-is={what}]")
         values = field.evaluate("(field) => [...field.options].map((option) => option.value)")
         field.select_option(index=values.index(str(index)))
+
+    def come_to_rest(self, target: Locator) -> FloatRect:
+        """Scrolls to a control and waits until it stays where it is; its box.
+
+        Browsers tell of a scroll a frame later than they do it, and Streamlit shuts an open list when it hears of one.
+        """
+        target.scroll_into_view_if_needed()
+        box, before = target.bounding_box(), None
+        while box is None or box != before:
+            self.settle()
+            box, before = target.bounding_box(), box
+        return box
+
+    def middle_of(self, target: Locator) -> tuple[float, float]:
+        """Where a mouse goes to touch a control that has come to rest."""
+        box = self.come_to_rest(target)
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def choose_option(self, field: Locator, name: str | None = None) -> Screen:
+        """Opens one of Streamlit's lists by its field and takes an option by its name, or the last."""
+        self.come_to_rest(field)
+        field.click()
+        options = self.page.locator("[role=option]")
+        (options.last if name is None else self.page.get_by_role("option", name=name, exact=True)).click()
+        return self
 
     def open_menu(self) -> Screen:
         """Opens the bar's menu, in which unit, sequence, speed and the model stand."""

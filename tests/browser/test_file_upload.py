@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,25 @@ def fitted(screen, offer: str = "Fit a small LSTM") -> None:
     screen.ready()
 
 
+#: Keeps the name under which a picture would be printed: a headless browser has no print window.
+WITHOUT_PRINT_WINDOW = """document.addEventListener('load', ({ target }) => {
+  if (target.className === 'print-picture')
+    target.contentWindow.print = () => { window.printed = target.contentDocument.title; };
+}, true)"""
+
+
+def printed_page(screen) -> tuple[float, float, int]:
+    """Width and height in points of what the print frame becomes as a PDF, and its pages."""
+    frame = screen.page.locator("iframe.print-picture")
+    markup = frame.evaluate("(frame) => frame.contentDocument.documentElement.outerHTML")
+    page = screen.page.context.new_page()
+    page.set_content(markup)
+    drawn = page.pdf(prefer_css_page_size=True, print_background=True)
+    page.close()
+    boxes = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", drawn)
+    return float(boxes[0][0]), float(boxes[0][1]), len(boxes)
+
+
 def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_cant_be_read(
     table, open_view, tmp_path, subtests
 ):
@@ -65,6 +85,16 @@ def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_ca
         download.value.save_as(tmp_path / "part.csv")
         part = pd.read_csv(tmp_path / "part.csv")
         assert (part["forget_gate[5]"].to_numpy(np.float32) == layer.forget_gate[:, 0, 5]).all()
+    with subtests.test("a figure is printed alone on a page of its size"):
+        screen.page.evaluate(WITHOUT_PRINT_WINDOW)
+        screen.page.get_by_test_id("stSidebar").get_by_role("button", name="PDF").click()
+        screen.page.wait_for_function("() => window.printed")
+        name = screen.page.evaluate("() => window.printed")
+        assert re.fullmatch(r"my-river-fitted-8-units-cell-sequence-1-step-\d+-unit-\d+", name)
+        chart = screen.page.locator(".st-key-cell .js-plotly-plot").bounding_box()
+        width, height, pages = printed_page(screen)
+        assert pages == 1
+        assert (width, height) == pytest.approx((chart["width"] * 0.75, chart["height"] * 0.75), abs=1)
     screen.page.keyboard.press("Escape")
     with subtests.test("played"):
         for keys in (["Home"], ["Shift+ArrowRight", "Shift+ArrowRight"], ["ArrowDown"]):
@@ -118,9 +148,7 @@ def test_a_long_run_is_looked_at_piece_by_piece(open_view):
         timeout=15_000
     )
     overview = screen.page.locator(".st-key-overview .js-plotly-plot")
-    overview.scroll_into_view_if_needed()
-    chart = overview.bounding_box()
-    screen.page.mouse.click(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
+    screen.page.mouse.click(*screen.middle_of(overview))
     screen.page.wait_for_function("() => /step=1[789]\\d\\d/.test(location.search)")
     assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700
 
@@ -159,8 +187,7 @@ def test_a_sheet_of_a_workbook_can_be_chosen(open_view, tmp_path):
     drop(screen, tmp_path / "gauges.xlsx")
     for sheet, rows in (("Daily", 60), ("Hourly", 90)):  # the first sheet, of words alone, is passed over
         if sheet != "Daily":
-            screen.page.get_by_role("combobox", name="Sheet").click()
-            screen.page.get_by_role("option", name=sheet).click()
+            screen.choose_option(screen.page.get_by_role("combobox", name="Sheet"), sheet)
         fitted(screen)
         understood = screen.page.locator(".st-key-explore-said").inner_text()
         assert f"{rows} rows, 1 feature, 1 sequence." in understood and f"The sheet “{sheet}” was read" in understood

@@ -114,24 +114,23 @@ def touches(screen: Screen) -> dict[str, Callable[[], None]]:
             found[name] = target.click
 
     def drag(target: Locator) -> None:
-        target.scroll_into_view_if_needed()
-        box = target.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        x, y = screen.middle_of(target)
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x + 9, y)
         page.mouse.up()
 
     def choose_native(target: Locator) -> None:
+        screen.come_to_rest(target)
         target.click()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
 
     def choose(target: Locator) -> None:
-        target.locator("input").click()
-        page.locator("[role=option]").last.click()
+        screen.choose_option(target.locator("input"))
 
     def open_and_close(target: Locator) -> None:
+        screen.come_to_rest(target)
         target.click()
         page.locator("[data-testid=stPopoverBody]").wait_for()
         target.click()

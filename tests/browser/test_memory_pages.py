@@ -73,9 +73,7 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
         screen.eventually(lambda: assert_begins(title(screen, "halves"), beginning))
     with subtests.test("a mark chooses its unit"):
         bar = screen.page.locator(".st-key-halves .points .point").nth(5)
-        bar.scroll_into_view_if_needed()
-        box = bar.bounding_box()
-        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        middle = screen.middle_of(bar)
         screen.page.mouse.move(*middle)
         screen.wait_until_pointed_at("halves")
         screen.page.mouse.click(*middle)
@@ -147,8 +145,8 @@ def test_a_link_holds_what_was_held_and_another_model_as_much_of_it_as_it_has(op
     held = "held=Ignore+factor&held_at=0.25&held_from=300&held_unit=unit+11"
     screen = open_view(f"/forget_gate?model=River+forecast&{held}&step=320&unit=3&paragraph=6")
     assert title(screen, "whatif") == "<b>What if the ignore factor of unit 11 were held at 0.25 from step 300 on?</b>"
-    screen.open_menu().page.get_by_test_id("stSelectbox").locator("input").first.click()
-    screen.page.get_by_role("option", name="Bracket depth").click()
+    model = screen.open_menu().page.get_by_test_id("stSelectbox").locator("input").first
+    screen.choose_option(model, "Bracket depth")
     told_whatif(screen, "the ignore factor of every unit were held at 0.25 from step 24 on")
     screen.page.wait_for_function("location.search.includes('held_from=24')")
     other = open_view("/" + screen.page.url.split("/", 3)[3])

@@ -97,3 +97,14 @@ def test_each_paragraph_brings_its_picture_into_sight(open_view):
 
         screen.eventually(is_in_sight)
         screen.press("ArrowRight")
+
+
+def test_help_that_the_focus_opened_lets_a_press_through(open_view):
+    """It lies over the player's bar, and stays for as long as the focus does."""
+    screen = open_view("/sequences_of_data?step=3").open_menu()
+    screen.page.get_by_test_id("stNumberInputField").nth(1).focus()
+    screen.press("Tab")
+    help_text = screen.page.get_by_role("tooltip")
+    help_text.get_by_text("the model writes by itself").wait_for()
+    screen.page.locator(".player [data-is=unit]").click()
+    help_text.wait_for(state="detached")

@@ -41,10 +41,9 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
             assert np.allclose(screen.bound_values("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
 
         screen.ready().eventually(is_drawn)
-        screen.page.locator(".st-key-zoom input").click()
-        screen.page.locator(".st-key-zoom input").fill("10,000")
-        screen.page.get_by_role("option", name="10,000", exact=True).click()
+        screen.choose_option(screen.page.locator(".st-key-zoom input"), "10,000")
         screen.page.wait_for_function(RANGE, arg=[1, 10_001])
+        screen.ready()
         screen.page.locator(".st-key-zoom_from input").fill("30001")
         screen.page.keyboard.press("Enter")
         screen.page.wait_for_function(RANGE, arg=[30_001, 40_001])

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.figures.labels import BLANK, escape_markup, visible
+from lstm_viz.figures.labels import BLANK, escape_markup, truncate, visible
 from lstm_viz.figures.moment import USE, Moment
 from lstm_viz.figures.viewport import Viewport
 
-#: The name of the extra numbers, and how many answers have a bar.
-CHANCES, MAX_ANSWERS = "chances", 4
+#: The name of the extra numbers, how many answers have a bar, and signs of an answer's name.
+CHANCES, MAX_ANSWERS, MAX_ANSWER_NAME = "chances", 4, 9
 
 
 def likeliest(probabilities: np.ndarray) -> np.ndarray:
@@ -66,7 +66,7 @@ def answer_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -
     name = str(viewport.answer_names[places[rank]]) if there else ""
     match binding["give"]:
         case "name":
-            return [escape_markup(visible(name)) or BLANK]
+            return [escape_markup(truncate(visible(name), MAX_ANSWER_NAME)) or BLANK]
         case "percent":
             return [f"{int(np.floor(100 * chances[rank] + 0.5))} %" if there else BLANK]
         case "fill":

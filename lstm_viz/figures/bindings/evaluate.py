@@ -20,7 +20,7 @@ property that follows the moment. The kinds, and what each gives:
     {"limit": array, "times": k}    k times the magnitude that fills the array's scale
     {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
     {"extent": array}               the limits of the array's scale, or what a factor's strong colours mean
-    {"title": text, "of": array}    a title with that
+    {"title": text, "of": array}    a title with that; "wrapped" has it in a second line
     {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins, or "of" the input column
     {"marks": [...]}                outlines of the step, the unit and the like: see `bindings/outlines.py`
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
@@ -178,7 +178,8 @@ def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[floa
 def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
     extent = _extent(binding["of"], viewport, moment)
-    return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
+    gap = "<br>" if binding.get("wrapped") else "  "
+    return f"<b>{binding['title']}</b>{gap}{extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
 def _scale_change(binding: Binding, viewport: Viewport, moment: Moment) -> str:

@@ -21,6 +21,8 @@ from lstm_viz.figures.viewport import CHANGE, Viewport
 BESIDE = "beside"
 #: Room for a title of one line, for each more, and lines at most.
 TITLE, LINE, MAX_LINES = 24, 16, 3
+#: Room over a strip for its name and, in a line below, how far its colours reach: three stand side by side.
+STRIP_TITLE = 42
 #: A strip's colour bar, as a share of its width.
 COLOUR_BAR = 0.3
 MEMORIES = (("cell_state", "Long-term memory", "foreground"), ("hidden_state", "Short-term memory", "foreground"))
@@ -67,8 +69,8 @@ def memory_comparison(
     There is no difference where the two have not the same units.
     """
     shown = [strip for memory in MEMORIES for strip in _row(viewport, moment, *memory)]
-    across = len(shown) // sum(_has(viewport, moment, name) for name, _, _ in MEMORIES)
-    figure = strip_grid(shown, viewport, moment, palette, 1 if narrow else across)
+    across = 1 if narrow else compared_across(viewport, moment)
+    figure = strip_grid(shown, viewport, moment, palette, across, STRIP_TITLE)
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
     for index, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
@@ -78,6 +80,11 @@ def memory_comparison(
     figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": alt}
     figure.layout.uirevision = "compared"
     return apply_bindings(figure, viewport, moment)
+
+
+def compared_across(viewport: Viewport, moment: Moment) -> int:
+    """How many strips of two runs stand side by side where there is room."""
+    return max(len(_row(viewport, moment, *memory)) for memory in MEMORIES)
 
 
 def _add_colour_bar(figure: go.Figure, index: int, palette: Palette) -> None:
@@ -94,7 +101,7 @@ def _add_colour_bar(figure: go.Figure, index: int, palette: Palette) -> None:
 
 def _title(strip: Strip) -> dict[str, Any]:
     """The strip's name, and how far its colours reach in the run that it shows."""
-    return {"title": strip.title, "of": strip.array} | ({"in": strip.of} if strip.of else {})
+    return {"title": strip.title, "of": strip.array, "wrapped": True} | ({"in": strip.of} if strip.of else {})
 
 
 def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) -> list[Strip]:

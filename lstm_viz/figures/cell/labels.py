@@ -6,13 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lstm_viz.figures.bindings.answers import answer_height
+from lstm_viz.figures.bindings.answers import MAX_ANSWER_NAME, answer_height
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import FACTOR, NAMES, NUMBERS, TITLE, Geometry
 from lstm_viz.figures.cell.primitives import Binding, number, writer_fill
 from lstm_viz.figures.cell.timing import ARRIVED, CLOSED, FOUND, GOES, TAKEN
 from lstm_viz.figures.forecast import FORECAST_NAMES, ForecastScale
-from lstm_viz.figures.labels import BLANK, EVENT_LINES, escape_markup
+from lstm_viz.figures.labels import BLANK, EVENT_LINES, SHORT_LABEL, escape_markup
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
 
@@ -25,6 +25,8 @@ USED = ("readout", "×", "output_gate")
 LINE = 17
 #: Under a forecast's bars, the room of its scale; the part of a bar's row that it fills, and signs of a name over it.
 SCALE_ROOM, BAR_SHARE, MAX_NAME = 12, 0.38, 13
+#: What a sign more of an answer's name takes.
+NAME_SIGN = 5.5
 
 
 def name_annotations(geometry: Geometry, palette: Palette) -> list[dict[str, Any]]:
@@ -201,19 +203,25 @@ def event_line_heights(geometry: Geometry) -> list[float]:
     return [geometry.event_lines[1] - LINE * line for line in range(EVENT_LINES)]
 
 
-def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.Scatter]:
-    """The chances of so many answers as bars, with their names and percents; or, of none, the answer in words."""
+def answer_traces(geometry: Geometry, palette: Palette, count: int, longest: int = 1) -> list[go.Scatter]:
+    """The chances of so many answers as bars, with their names and percents; or, of none, the answer in words.
+
+    longest: signs of the longest name.
+    """
     box, size = geometry.answer, geometry.font
     title: Binding = {"answer_title": ["answer", "answer before" if count else BLANK]}
     over = (box.left, box.top + 10, title, palette.muted)
     titles = primitives.texts([over], size - 1, "names", anchor="middle right")
     if not count:
-        words = (box.left, box.top - 12, {"label": "answer value"}, palette.foreground)
-        return [titles, primitives.texts([words], size, "answer", anchor="middle right")]
+        words = (box.left, box.top, {"label": "answer value"}, palette.foreground)
+        return [titles, primitives.texts([words], size, "answer", anchor="bottom right")]
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
     bars = [
         primitives.polygons(
-            _answer_bar(geometry, rank), light, "answer", {"answer": rank, "give": "fill"} | writer_fill(palette)
+            _answer_bar(geometry, rank, longest),
+            light,
+            "answer",
+            {"answer": rank, "give": "fill"} | writer_fill(palette),
         )
         for rank in range(count)
     ]
@@ -273,8 +281,9 @@ def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) 
     ]
 
 
-def _answer_bar(geometry: Geometry, rank: int) -> Binding:
+def _answer_bar(geometry: Geometry, rank: int, longest: int) -> Binding:
     """An answer's bar, between its name and its percents."""
     box = geometry.answer
     left, right = geometry.answer_margins
+    left += NAME_SIGN * max(0, min(longest, MAX_ANSWER_NAME) - SHORT_LABEL)
     return {"answer_bar": rank, "box": [box.left + left, box.right - right, box.bottom, box.top]}

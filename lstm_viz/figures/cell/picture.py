@@ -24,6 +24,7 @@ from lstm_viz.figures.cell.labels import (
     text_traces,
 )
 from lstm_viz.figures.cell.primitives import SIGNS, beat_opacity
+from lstm_viz.figures.labels import visible
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -60,10 +61,13 @@ def _answer(viewport: Viewport, moment: Moment, geometry: Geometry, palette: Pal
     """What the model makes of STM: chances, a forecast, or words; nothing where it isn't asked."""
     if viewport.answers_in(moment.layer) is None:
         return []
+    if moment.layer >= viewport.own_layers:  # of the run beside, the words alone are known
+        return answer_traces(geometry, palette, 0)
     if viewport.forecast_scale is not None:
         return forecast_traces(geometry, palette, viewport.forecast_scale)
     count = viewport.extras[CHANCES].shape[-1] // 2 if CHANCES in viewport.extras else 0
-    return answer_traces(geometry, palette, count)
+    longest = max((len(visible(name)) for name in viewport.answer_names), default=1)
+    return answer_traces(geometry, palette, count, longest)
 
 
 def _layout(geometry: Geometry, palette: Palette) -> go.Layout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,7 +11,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import escape_markup, truncate
 from lstm_viz.figures.layout import axis_name, heading
-from lstm_viz.figures.memory.strips import panel_span
+from lstm_viz.figures.memory.strips import panel_span, strips_across
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import INPUT_COLUMN, Viewport
@@ -44,16 +45,20 @@ def input_run(
 
 
 def input_strip(
-    viewport: Viewport, moment: Moment, *, name: str = "", palette: Palette = LIGHT, narrow: bool = False
+    viewport: Viewport,
+    moment: Moment,
+    *,
+    name: str = "",
+    across: Callable[[Viewport, Moment], int] = strips_across,
+    palette: Palette = LIGHT,
+    narrow: bool = False,
 ) -> go.Figure:
-    """The input column over the window, once above each column of strips."""
-    across = 1 if narrow or viewport.layers[moment.layer].input_gate is None else 3
-    if viewport.layers[moment.layer].cell_state is None:
-        across = 1
+    """The input column over the window, once above each of the strips side by side below, so many `across`."""
+    panels = 1 if narrow else across(viewport, moment)
     follow = {"x": {"label": "steps"}, "y": {"extra": INPUT_COLUMN, "select": "window"}}
     traces, axes, marks = [], {}, []
     ranges: dict[str, Any] = {}
-    for index in range(across):
+    for index in range(panels):
         x, y = axis_name("x", index), axis_name("y", index)
         traces.append(
             go.Scatter(
@@ -67,7 +72,7 @@ def input_strip(
                 meta={"part": "event", "follow": follow},
             )
         )
-        left, right = panel_span(index, across)
+        left, right = panel_span(index, panels)
         axes[axis_name("xaxis", index)] = _axis() | {"domain": [left, right], "anchor": y, "showticklabels": False}
         axes[axis_name("yaxis", index)] = _axis() | {"anchor": x, "nticks": 3, "showticklabels": index == 0}
         ranges[f"{axis_name('xaxis', index)}.range"] = {"label": "window range"}

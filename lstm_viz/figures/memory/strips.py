@@ -38,14 +38,26 @@ ROW, TITLE, TICKS = 11, 24, 22
 
 def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Six heat maps, rows are units: memories and candidate on a signed scale, factors strong where they hold back."""
-    shown = [strip for strip in STRIPS if getattr(viewport.layers[moment.layer], strip.array) is not None]
-    return strip_grid(shown, viewport, moment, palette, 1 if narrow else min(3, len(shown)))
+    return strip_grid(
+        _shown(viewport, moment), viewport, moment, palette, 1 if narrow else strips_across(viewport, moment)
+    )
 
 
-def strip_grid(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
-    """Heat maps in a grid, so many of them `across`, with one cursor through all."""
+def strips_across(viewport: Viewport, moment: Moment) -> int:
+    """How many strips stand side by side where there is room."""
+    return min(3, len(_shown(viewport, moment)))
+
+
+def _shown(viewport: Viewport, moment: Moment) -> list[Strip]:
+    return [strip for strip in STRIPS if getattr(viewport.layers[moment.layer], strip.array) is not None]
+
+
+def strip_grid(
+    shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int, title: int = TITLE
+) -> go.Figure:
+    """Heat maps in a grid, so many of them `across`, with one cursor through all; each has a `title` so high."""
     rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    layout = _grid_layout(shown, across, rows, _units_title(viewport), palette)
+    layout = _grid_layout(shown, across, rows, _units_title(viewport), palette, title)
     figure = go.Figure([_panel(index, strip, palette) for index, strip in enumerate(shown)], layout)
     return apply_bindings(figure, viewport, moment)
 
@@ -84,16 +96,18 @@ def _units_title(viewport: Viewport) -> str:
     return "unit" if natural else "units, largest first"
 
 
-def _grid_layout(shown: list[Strip], across: int, rows: int, units: str, palette: Palette) -> dict[str, Any]:
+def _grid_layout(
+    shown: list[Strip], across: int, rows: int, units: str, palette: Palette, title: int
+) -> dict[str, Any]:
     """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
     lines = -(-len(shown) // across)
     panel = max(rows * ROW, 70)
-    height = lines * (panel + TITLE) + TICKS
+    height = lines * (panel + title) + TICKS
     axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
     for index, strip in enumerate(shown):
         line, column = divmod(index, across)
         left, right = panel_span(column, across)
-        top = 1 - (line * (panel + TITLE) + TITLE) / height
+        top = 1 - (line * (panel + title) + title) / height
         bottom = top - panel / height
         last = index + across >= len(shown)
         axes[axis_name("xaxis", index)] = _steps_axis(left, right, last, index, palette)
@@ -157,6 +171,7 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
         "yref": "paper",
         "xanchor": "left",
         "yanchor": "bottom",
+        "align": "left",
         "showarrow": False,
         "font": {"color": getattr(palette, strip.hue), "size": 13},
     }

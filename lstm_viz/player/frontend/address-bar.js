@@ -12,7 +12,11 @@ const DELAY_MS = 200;
 // The moment that the address asks for, and of another one what it leaves open. One that names a step was written here,
 // or by someone who knows how: what such an address leaves out is what writing omits.
 export function readAddress(moment, beats) {
-  const query = new URLSearchParams(location.search);
+  return readMoment(new URLSearchParams(location.search), moment, beats);
+}
+
+// The same of any query.
+export function readMoment(query, moment, beats) {
   const number = (name) => Number.parseInt(query.get(name) ?? "", 10);
   const omitted = { ...Object.fromEntries(OMITTED_AT_FIRST.map((name) => [name, 0])), beat: beats.length - 1 };
   const found = { ...moment, ...(query.has("step") ? omitted : {}) };
@@ -40,13 +44,19 @@ export function writeAddress(moment, beats, theme) {
   // A picture inside a notebook has no address of its own.
   if (location.protocol === "about:") return;
   const url = new URL(location.href);
-  const set = (name, value) => (value === null ? url.searchParams.delete(name) : url.searchParams.set(name, value));
+  writeMoment(url.searchParams, moment, beats);
+  // Streamlit reads a link's own theme from `embed_options`.
+  if (url.searchParams.has("embed_options") || theme !== preferredTheme())
+    url.searchParams.set("embed_options", `${theme}_theme`);
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
+
+// Sets in a query where a person is looking.
+export function writeMoment(query, moment, beats) {
+  const set = (name, value) => (value === null ? query.delete(name) : query.set(name, value));
   for (const name of COUNTED)
     set(name, OMITTED_AT_FIRST.includes(name) && moment[name] === 0 ? null : moment[name] + 1);
   for (const name of INSPECTION) set(name, moment.depth > 0 ? moment[name] : null);
   set("signs", moment.signs ? 1 : null);
   set("beat", moment.beat === beats.length - 1 ? null : beats[moment.beat].replaceAll(" ", "-"));
-  // Streamlit reads a link's own theme from `embed_options`.
-  if (url.searchParams.has("embed_options") || theme !== preferredTheme()) set("embed_options", `${theme}_theme`);
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
 }

@@ -1,9 +1,11 @@
 // A model's answers: how likely each is, as bars and as words. The twin of figures/bindings/answers.py.
 
-import { BLANK, escapeMarkup, visible } from "./labels.js";
+import { BLANK, escapeMarkup, truncate, visible } from "./labels.js";
 
 const CHANCES = "chances";
 const USE = 4;
+// Signs of an answer's name.
+const MAX_ANSWER_NAME = 9;
 
 // Probabilities and indices of the answers at a step; none where the model chooses among none.
 function chancesAt(viewport, { layer, sequence }, step) {
@@ -26,7 +28,7 @@ export function answerValues(binding, viewport, moment) {
   const rank = binding.answer;
   const isThere = rank < chances.length && Number.isFinite(chances[rank]);
   const name = isThere ? viewport.header.answerNames[places[rank]] : "";
-  if (binding.give === "name") return [escapeMarkup(visible(name)) || BLANK];
+  if (binding.give === "name") return [escapeMarkup(truncate(visible(name), MAX_ANSWER_NAME)) || BLANK];
   if (binding.give === "percent") return [isThere ? `${Math.floor(100 * chances[rank] + 0.5)} %` : BLANK];
   const place = viewport.writerNames(moment.layer).indexOf(name);
   return place < 0 ? binding.plain : binding.names[place];

@@ -151,7 +151,8 @@ function columnEnvelope(block, viewport, { sequence }) {
 // A title with the limits of an array's scale, and an arrow where the layer reads from the end.
 function scaleTitle(binding, viewport, moment) {
   const arrow = viewport.layer(moment.layer).reverse ? "  ←" : "";
-  return `<b>${binding.title}</b>  ${extent(binding.of, viewport, moment)}${arrow}`;
+  const gap = binding.wrapped ? "<br>" : "  ";
+  return `<b>${binding.title}</b>${gap}${extent(binding.of, viewport, moment)}${arrow}`;
 }
 
 function extent(array, viewport, { layer }) {

@@ -224,11 +224,21 @@ export class Chart {
   // Paints the way to a moment, or the moment itself; Plotly draws it for good once all stands still.
   travelTo(viewport, moment, duration) {
     this.shown = { viewport, moment };
-    this.isStale = true;
+    this.setStale(true);
     clearTimeout(this.settling);
     if (duration > 0) return this.travel.run(viewport, moment, duration, () => this.settleSoon());
     this.travel.show(viewport, moment);
     return this.settleSoon();
+  }
+
+  // What is painted is ahead of what Plotly has drawn: until it draws, its labels would say an earlier moment's numbers,
+  // so none is shown.
+  setStale(isStale) {
+    this.isStale = isStale;
+    const labels = this.gd.querySelector(".hoverlayer");
+    if (!labels) return;
+    if (isStale) labels.replaceChildren();
+    labels.style.display = isStale ? "none" : "";
   }
 
   settleSoon() {
@@ -240,7 +250,7 @@ export class Chart {
   settle(atOnce = false) {
     if (this.isPlaying && !atOnce) return this.settleSoon();
     if (!this.isStale || this.travel.isMoving || !this.isAttached) return null;
-    this.isStale = false;
+    this.setStale(false);
     const { viewport, moment } = this.shown;
     return this.animate(viewport, moment, 0);
   }

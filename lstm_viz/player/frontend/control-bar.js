@@ -31,6 +31,7 @@ export class ControlBar {
       present: () => player.present(true),
       end: () => player.present(false),
       pointer: ({ target }) => target.setAttribute("aria-pressed", String(togglePointer())),
+      teach: () => window.dispatchEvent(new CustomEvent("lstm-viz:teach")),
       copy: ({ target }) => copyLink(target),
       code: () => player.sendTrigger("share", location.href),
     };

@@ -6,6 +6,8 @@ import { GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 export const BLANK = " ";
 // Lines of an event that is written out.
 const EVENT_LINES = 5;
+// Signs and lines of an answer in words that the cell has room for.
+const [ANSWER_SIGNS, ANSWER_LINES] = [19, 4];
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
 const VISIBLE = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎" };
 
@@ -25,7 +27,10 @@ export const LABELS = {
     const text = LABELS.event(viewport, m)[0].replaceAll("<br>", ", ").replace(/<.*?>/g, "");
     return unescapeMarkup(text).trim() || "none";
   },
-  "answer value": (viewport, m) => [LABELS.answer(viewport, m)[0].replace(/^answer: /, "")],
+  "answer value": (viewport, m) => {
+    const text = m.beat >= 4 ? answerAt(viewport, m).replace(/^answer: /, "") : "";
+    return [wrapWords(text, ANSWER_SIGNS, ANSWER_LINES).map(escapeMarkup).join("<br>") || BLANK];
+  },
   answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
   gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
   step: (_, m) => String(m.step + 1),
@@ -110,8 +115,23 @@ function memoryTitle(viewport, moment) {
   return `<b>${memory} of unit ${moment.unit + 1}</b>`;
 }
 
-function truncate(name, length = 14) {
+export function truncate(name, length = 14) {
   return name.length <= length ? name : `${name.slice(0, length - 1)}…`;
+}
+
+// Words in lines of so much room, and no more lines than that; what has no room is cut.
+function wrapWords(text, room, most) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    if (lines.length && signs(lines.at(-1)) + 1 + signs(word) <= room) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  const fitting = lines.length > most ? [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")] : lines;
+  return fitting.map((line) => (signs(line) <= room ? line : `${[...line].slice(0, room - 1).join("")}…`));
+}
+
+function signs(text) {
+  return [...text].length;
 }
 
 function windowStop(viewport, moment) {
@@ -127,6 +147,7 @@ function tickSteps(viewport, moment) {
   const { start, labels, ticks } = viewport.header;
   const steps = windowSteps(viewport, moment);
   const longest = Math.max(0, ...steps.flatMap((step) => labels[step - start]).map((label) => label.length));
-  const stride = longest > ticks.shortLabel ? Math.max(1, Math.ceil(steps.length / ticks.max)) : 1;
+  const count = longest > ticks.shortLabel ? ticks.max : Math.floor(ticks.signs / Math.max(1, longest));
+  const stride = Math.max(1, Math.ceil(steps.length / count));
   return steps.filter((_, k) => k % stride === 0);
 }

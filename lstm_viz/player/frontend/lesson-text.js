@@ -18,6 +18,9 @@ class LessonText {
         event.preventDefault();
       },
       "lstm-viz:moment": (event) => this.hear(event.detail),
+      "lstm-viz:read": ({ detail }) => this.data?.items[detail.paragraph] && this.open(detail.paragraph),
+      "lstm-viz:reveal": ({ detail }) => this.reveal(detail),
+      "lstm-viz:tell-paragraph": () => this.tellParagraph(),
       keydown: (event) => this.answerByKey(event),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -87,7 +90,7 @@ class LessonText {
       const button = Object.assign(document.createElement("button"), { type: "button" });
       button.innerHTML = `<kbd>${k + 1}</kbd> `;
       button.append(option);
-      button.onclick = () => this.answer(item, k, options, reveal);
+      button.onclick = () => this.choose(item, k) && this.answer(item, k, options, reveal);
       options.append(button);
     });
     options.append(reveal);
@@ -96,10 +99,25 @@ class LessonText {
     return options;
   }
 
+  // Whether an option that was chosen is answered here: a class may vote on it first.
+  choose(item, option) {
+    const detail = { ...asked(item), option };
+    return window.dispatchEvent(new CustomEvent("lstm-viz:choose", { detail, cancelable: true }));
+  }
+
+  // Answers the question that is read, where it is this one: `chosen` is the person's own option, if any.
+  reveal({ question, chosen }) {
+    const item = this.data?.items[this.current];
+    if (!item?.options || asked(item).question !== question || this.guesses.has(this.current)) return;
+    const box = this.paragraphs[this.current].querySelector(".options");
+    this.answer(item, chosen, box, box.querySelector(".reveal"));
+  }
+
   answer(item, chosen, options, reveal) {
     this.guesses.set(this.data.items.indexOf(item), chosen);
     this.showAnswer(item, chosen, options, reveal);
     this.fold();
+    this.tellParagraph();
     this.movePicture({ moment: item.shows ?? item.moment, light: item.light });
     reveal.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
   }
@@ -109,7 +127,8 @@ class LessonText {
       button.classList.toggle("right", k === item.right);
       button.classList.toggle("wrong", k === chosen && k !== item.right);
     });
-    reveal.textContent = `${chosen === item.right ? "Yes." : "Not quite."} ${item.reveal}`;
+    const verdict = chosen === null ? "" : chosen === item.right ? "Yes. " : "Not quite. ";
+    reveal.textContent = `${verdict}${item.reveal}`;
   }
 
   // Whether the paragraph that is read asks for a guess which was not made: what answers it is veiled until then.
@@ -195,6 +214,15 @@ class LessonText {
     this.fold();
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
     this.showProgress();
+    this.tellParagraph();
+  }
+
+  // Says which paragraph is read, and what is asked there as long as nobody has answered.
+  tellParagraph() {
+    const item = this.data?.items[this.current];
+    if (!item) return;
+    const detail = { lesson: this.data.lesson, paragraph: this.current, asked: this.isGuessing ? asked(item) : null };
+    window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 
   // Whether the picture still shows what the paragraph speaks of.
@@ -209,6 +237,12 @@ class LessonText {
     url.searchParams.set("paragraph", index + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
+}
+
+// A question as plain text.
+function asked({ html, options, right }) {
+  const question = new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+  return { question, options, right };
 }
 
 const lessonTexts = new WeakMap();

@@ -6,6 +6,7 @@ import { ControlBar } from "./control-bar.js";
 import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
+import { LoadingIndicator } from "./loading-indicator.js";
 import { clampMoment } from "./moment.js";
 import { togglePointer } from "./presenting.js";
 import { markReadLinks } from "./progress.js";
@@ -80,12 +81,14 @@ export class Player {
       onHover: (chart, point) => this.handleHover(chart, point),
       onRedraw: () => this.poll(),
     };
+    this.loadingIndicator = new LoadingIndicator();
     this.started = performance.now();
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
       "lstm-viz:go-to": (event) => this.takeGoTo(event),
       "lstm-viz:settle": ({ detail }) =>
         detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
+      "lstm-viz:tell-moment": () => this.tellMoment(),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -96,9 +99,10 @@ export class Player {
       listenForKeys(this),
       () => clearInterval(poll),
       stopListening,
-      watchForLeaving(() => this.prepareStandIn()),
+      watchForLeaving((isToAnotherPage) => this.prepareToLeave(isToAnotherPage)),
       () => cancelAnimationFrame(this.frame),
       () => this.removeStandIn(),
+      () => this.loadingIndicator.hide(),
     ];
   }
 
@@ -133,12 +137,13 @@ export class Player {
     this.lookOften();
   }
 
-  // The page is about to be left: its main picture stays in sight until the next one's is there.
-  prepareStandIn() {
+  // The page is about to be left: a sign says so, and its main picture stays in sight until the next one's is there.
+  prepareToLeave(isToAnotherPage) {
     const [chart] = this.charts;
     const stage = chart?.isAttached && chart.gd.closest(".st-key-stage");
     this.removeStandIn();
     if (stage) this.standIn = new StandIn(chart.gd, stage);
+    if (isToAnotherPage && document.querySelector(".stApp")) this.loadingIndicator.show();
   }
 
   removeStandIn() {
@@ -443,14 +448,20 @@ export class Player {
 
   // Brings all of the page to the moment.
   update(duration) {
-    const detail = { ...this.moment, playing: this.playing };
-    window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
+    this.tellMoment();
     this.updateBar();
     this.showDepth();
     for (const chart of this.charts) if (chart.isAttached) this.updateChart(chart, duration);
     if (!this.playing) writeAddressSoon(this.moment, this.beats, this.theme);
     if (this.lacksPlotly && !this.playing) this.sendState("still", this.moment);
     this.prefetch();
+  }
+
+  // Tells all who want to know where it is, and of which run.
+  tellMoment() {
+    if (!this.viewport) return;
+    const detail = { ...this.moment, playing: this.playing, run: this.viewport.header.momentKey, beats: this.beats };
+    window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
   }
 
   updateBar() {
@@ -513,6 +524,7 @@ export class Player {
       if (isNew || isRecoloured) this.updateChart(chart, 0);
     }
     this.standIn?.removeFor(this.charts[0]?.gd);
+    this.loadingIndicator.update(this.charts.every((chart) => chart.isAttached));
     this.controlBar.placeModels();
     this.highlightCharts();
     for (const [k, chart] of this.charts.entries()) chart.setClass("side-chart", k > 0);

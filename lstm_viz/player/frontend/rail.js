@@ -6,8 +6,8 @@ import { BEAT_NAMES } from "./gates.js";
 
 // Steps that each have a tick of their own, and the most characters of its label.
 const [MAX_TICKS, MAX_LABEL] = [60, 2];
-// What a label needs of the rail's length.
-const LABEL_PX = 10;
+// What a label of one character, and of more, needs of the rail's length.
+const [LABEL_PX, LONG_LABEL_PX] = [10, 18];
 
 export class Rail {
   constructor(root, player) {
@@ -60,7 +60,9 @@ export class Rail {
   drawSteps(name, start, stop, viewport, moment) {
     const box = this.find(name);
     const steps = Array.from({ length: Math.max(0, stop - start) }, (_, k) => start + k);
-    const hasRoom = this.root.clientWidth - this.find("beats").offsetWidth > this.length * LABEL_PX;
+    const isLong = steps.some((step) => label(viewport, moment, step).length > 1);
+    const needed = this.length * (isLong ? LONG_LABEL_PX : LABEL_PX);
+    const hasRoom = this.root.clientWidth - this.find("beats").offsetWidth > needed;
     const text = (step) => (hasRoom ? label(viewport, moment, step) : "");
     const ticks = this.length <= MAX_TICKS ? steps.map((step) => tick("step", text(step))) : [];
     box.style.flexGrow = steps.length;

@@ -94,14 +94,46 @@ function showWhenNear(holder, host) {
   });
 }
 
-// Saves a chart as a file of this name.
+// Saves a chart as a file of this name. A PDF comes by the browser's print window, which draws every letter of a picture
+// as text; it takes the name from the page.
 export async function saveChart(gd, format, name) {
   const waits = [];
   window.dispatchEvent(new CustomEvent("lstm-viz:settle", { detail: { gd, waits } }));
   await Promise.all(waits);
   const { width, height } = gd._fullLayout;
-  const href = await window.Plotly.toImage(gd, { format, width, height, scale: format === "png" ? PNG_SCALE : 1 });
-  Object.assign(document.createElement("a"), { href, download: `${name}.${format}` }).click();
+  const drawn = { format: format === "pdf" ? "svg" : format, width, height, scale: format === "png" ? PNG_SCALE : 1 };
+  const href = await window.Plotly.toImage(gd, drawn);
+  if (format === "pdf") printPicture(decodeURIComponent(href.slice(href.indexOf(",") + 1)), { width, height }, name);
+  else Object.assign(document.createElement("a"), { href, download: `${name}.${format}` }).click();
+}
+
+// Opens the print window for one SVG on a page of its own size.
+function printPicture(svg, { width, height }, name) {
+  document.querySelector("iframe.print-picture")?.remove();
+  const frame = Object.assign(document.createElement("iframe"), {
+    className: "print-picture",
+    srcdoc: "<!doctype html>",
+  });
+  frame.style.cssText = "position: fixed; width: 0; height: 0; border: 0; visibility: hidden";
+  frame.onload = () => {
+    const inside = frame.contentDocument;
+    inside.title = name;
+    inside.head.append(
+      Object.assign(inside.createElement("style"), {
+        textContent: `@page { size: ${width}px ${height}px; margin: 0 } body { margin: 0 } svg { display: block }
+          * { print-color-adjust: exact; -webkit-print-color-adjust: exact }`,
+      }),
+    );
+    inside.body.append(inside.adoptNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement));
+    // Firefox and Safari name the file after the page that holds the frame.
+    const title = document.title;
+    frame.contentWindow.onafterprint = () => {
+      document.title = title;
+    };
+    document.title = name;
+    frame.contentWindow.print();
+  };
+  document.body.append(frame);
 }
 
 // What the picture shows, as a file's name: which chart, and where it looks, if it follows the player.

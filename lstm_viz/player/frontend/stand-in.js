@@ -2,17 +2,20 @@
 
 const LINK = "a[href]";
 
-// Has a copy made whenever a link or the browser's history leads elsewhere; returns what ends that.
+// Calls `prepare` whenever a link or the browser's history leads away, and says whether that is to another of our
+// pages; returns what ends that.
 export function watchForLeaving(prepare) {
   const onClick = (event) => {
     const link = event.composedPath().find((part) => part instanceof Element && part.matches(LINK));
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && link.target !== "_blank") prepare();
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && link.target !== "_blank")
+      prepare(link.origin === location.origin && link.pathname !== location.pathname && !link.hasAttribute("download"));
   };
+  const onHistory = () => prepare(true);
   window.addEventListener("click", onClick, true);
-  window.addEventListener("popstate", prepare);
+  window.addEventListener("popstate", onHistory);
   return () => {
     window.removeEventListener("click", onClick, true);
-    window.removeEventListener("popstate", prepare);
+    window.removeEventListener("popstate", onHistory);
   };
 }
 

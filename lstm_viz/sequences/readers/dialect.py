@@ -290,11 +290,18 @@ def _is_words(row: list[str]) -> bool:
 def _clean_share(rows: list[list[str]], separator: str) -> float:
     """The share of cells that hold no other separator; a comma in a number or a day in words is none."""
     others = re.compile("[" + "".join(other for other in SEPARATORS if other not in (separator, "~")) + "]")
-    cells = [cell for row in rows[:50] for cell in row[:200]]
-    dirty = sum(
-        bool(others.search(DATE_IN_WORDS.sub("", cell.strip()))) and not NUMBER.match(cell.strip()) for cell in cells
-    )
+    cells = [cell.strip() for row in rows[:50] for cell in row[:200]]
+    dirty = sum(bool(others.search(cell, _end_of_date(cell))) and not NUMBER.match(cell) for cell in cells)
     return 1 - dirty / max(1, len(cells))
+
+
+def _end_of_date(cell: str) -> int:
+    """Characters of the day in words at the beginning of a cell; 0 where there is none.
+
+    A cell may be a line of megabytes: it is looked at where a date can stand, and no further.
+    """
+    date = DATE_IN_WORDS.match(cell)
+    return date.end() if date else 0
 
 
 def _whitespace_dialect(lines: list[tuple[int, str]]) -> Dialect | None:

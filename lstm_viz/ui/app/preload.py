@@ -13,6 +13,8 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lstm_viz.player.served_scripts import path_of
+
 #: The parts of Streamlit's page that every page of ours needs: charts, and the player's component.
 PRELOADED = ("PlotlyChart", "BidiComponent")
 
@@ -46,4 +48,5 @@ def preload_header() -> str:
     base = "/".join(filter(None, ["", str(st.get_option("server.baseUrlPath") or "").strip("/")]))
     folder = Path(st.__file__).parent / "static" / "static" / "js"
     scripts = [script.name for name in PRELOADED for script in folder.glob(f"{name}.*.js")]
-    return ", ".join(f"<{base}/static/js/{script}>; rel=modulepreload" for script in scripts)
+    paths = [f"static/js/{script}" for script in scripts] + [path_of("player")]
+    return ", ".join(f"<{base}/{path}>; rel=modulepreload" for path in paths)

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from lstm_viz.player.components import show_class
+from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS, base_path
 from lstm_viz.ui.navigation.open_page import app_style
 from lstm_viz.ui.navigation.pages import PAGES
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.frame import run_page
 
 first, *others = PAGES
@@ -25,4 +28,9 @@ for page in others:
 groups[""].append(st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"))
 asked = st.navigation(groups, position="top")
 app_style()
-run_page(asked.run, has_stage=asked.url_path not in STAGELESS)
+in_class = st.container(key="class-box")
+try:
+    run_page(asked.run, has_stage=asked.url_path not in STAGELESS)
+finally:  # once the page has said which model it shows, also where it stopped
+    with in_class:
+        show_class(base_path(), PAGE_ADDRESSES, WIDGET_KEYS, session.last_model, session.last_variant)

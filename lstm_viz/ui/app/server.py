@@ -12,6 +12,9 @@ from typing import Any
 
 import streamlit as st
 
+from lstm_viz.ui.app.classroom import end_streams_at_exit
+from lstm_viz.ui.app.websocket_compression import compress_shared_messages_once
+
 #: The script of every session.
 ROUTER = Path(__file__).with_name("router.py")
 
@@ -19,6 +22,8 @@ ROUTER = Path(__file__).with_name("router.py")
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Has what the first page needs loaded while the first browser is still on its way."""
+    end_streams_at_exit()
+    compress_shared_messages_once()
     threading.Thread(target=_import_first_page, name="import first page", daemon=True).start()
     yield {}
 

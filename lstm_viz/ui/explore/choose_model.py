@@ -13,12 +13,12 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.fit import FitSettings, fitted_run
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.source import Source, prepared_otherwise
 from lstm_viz.ui.explore.uploaded_model import choose_uploaded_model
 from lstm_viz.ui.explore.uploaded_model_run import run_uploaded_model
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import bundled_answer_numbers, bundled_notes, bundled_run, cards
 
@@ -42,7 +42,8 @@ def choose_model(tab: DeltaGenerator, source: Source, batch: SequenceBatch, choi
     card, (trace, answers) = cards()[trained], bundled_run(trained)
     numbers = bundled_answer_numbers(trained)
     description = f"{card.description} {card.held_out.sentence}"
-    return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained), numbers)
+    name, notes = f"bundled {trained}", bundled_notes(trained)
+    return Run(name, card.title, trace, answers, description, notes, numbers, bundled=trained)
 
 
 def _choose_kind(trained: str | None) -> str:
@@ -75,7 +76,7 @@ def _uploaded_run(tab: DeltaGenerator, source: Source, batch: SequenceBatch, cho
     except CheckpointError as refusal:
         sentence = str(refusal)
         named = any(name in sentence for name in files.contents)
-        st.error(escape_streamlit_markdown(sentence if named else f"{files.names}: {sentence}"))
+        st.error(plain_text(sentence if named else f"{files.names}: {sentence}"))
         return None
     if model is None:
         return None

@@ -10,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.read import read_pasted, read_table
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import EXAMPLE, FILES, DroppedFile, chosen_file, drop_zone, take_back
 from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.explore.startup_files import startup_run
+from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import Session, session
 
 #: The run that the app was started with.
@@ -32,6 +32,7 @@ def choose_kind(bar: DeltaGenerator, zone: DeltaGenerator, more: Sequence[str] =
         "Sequence",
         kinds,
         default=EXAMPLE,
+        format_func=plain_text,
         required=True,
         key=Session.source.key,
         bind="query-params",
@@ -63,10 +64,10 @@ def _say_read_error(kind: str) -> None:
     """Why the file or text can't be read, and the way back to the one before."""
     file = chosen_file() if kind == FILES else None
     with st.container(border=True, key="ask-other-file"):
-        name, refusal = map(escape_streamlit_markdown, (file.name if file else "This text", session.read_error))
-        st.error(f"**{name}** can't be read. {refusal}")
+        name = file.name if file else "This text"
+        st.error(markdown("**{name}** can't be read. {refusal}", name=name, refusal=session.read_error))
         if file and session.file_before in session.dropped:
-            st.button(f"Back to {session.file_before}", on_click=take_back)
+            st.button(plain_text(f"Back to {session.file_before}"), on_click=take_back)
 
 
 def _choose_example(bar: DeltaGenerator) -> Source:
@@ -86,7 +87,7 @@ def _choose_example(bar: DeltaGenerator) -> Source:
 
 def _read_file(bar: DeltaGenerator, file: DroppedFile) -> None:
     part = session.part(file.identity)
-    with st.spinner(f"Reading {escape_streamlit_markdown(file.name)} …"):
+    with st.spinner(plain_text(f"Reading {file.name} …")):
         options = reading_options(file.identity)
         read_upload(
             file.identity,
@@ -101,7 +102,7 @@ def _read_file(bar: DeltaGenerator, file: DroppedFile) -> None:
 def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     """A choice among a workbook's sheets or an archive's arrays."""
     first = parts.names.index(parts.read)
-    bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
+    bar.selectbox(plain_text(parts.kind), parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
 def _enter_text() -> None:

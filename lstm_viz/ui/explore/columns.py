@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import streamlit as st
@@ -15,12 +14,11 @@ from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.formatting import format_values, plural
 from lstm_viz.sequences.table import Table
 from lstm_viz.ui.explore.source import Source, prepared_batch
+from lstm_viz.ui.plain_text import Markdown, markdown, plain_text
 
 NO_COLUMN, ROWS_LABEL = "(none)", "Cut into rows (N)"
 #: Rows of a table that are shown.
 FIRST_ROWS = 5
-#: Text within back-ticks; and the signs that mean something to Streamlit outside of them.
-CODE_SPAN, SPECIAL = re.compile(r"(`[^`\n]+`)"), re.compile(r"[\\`\[\]*_<>$#~:]")
 #: How far a window reaches while a model is fitted, where nobody chose.
 DEFAULT_WINDOW = 50
 
@@ -31,38 +29,16 @@ def choose_columns(tab: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
     try:
         batch = prepared_batch(source, choices)
     except SequenceError as refusal:
-        st.error(escape_streamlit_markdown(str(refusal)))
+        st.error(plain_text(refusal))
         choices = source.suggested
         batch = prepared_batch(source, choices)
     return batch, choices
 
 
-def as_list(sentences: Iterable[str]) -> str:
-    """Sentences as a list in Streamlit's Markdown, to stand after a caption; nothing for none.
-
-    >>> as_list(["It starts from zero."])
-    '\\n- It starts from zero.'
-    """
-    return "".join(f"\n- {escape_streamlit_markdown(' '.join(sentence.split()))}" for sentence in sentences)
-
-
-def reading_summary(batch: SequenceBatch, asked: Iterable[str] = ()) -> str:
-    """What was read and done, as Markdown in which a user's words are escaped; without findings and what is `asked`."""
+def reading_summary(batch: SequenceBatch, asked: Iterable[str] = ()) -> Markdown:
+    """What was read and done, without findings and what is `asked`."""
     shown = [note for note in batch.notes if note not in set(asked) and not isinstance(note, Finding)]
-    notes = " ".join(escape_streamlit_markdown(note) for note in shown)
-    return f"**{escape_streamlit_markdown(batch.source)}** — {notes}"
-
-
-def escape_streamlit_markdown(text: str) -> str:
-    """Escape a user's words for Streamlit's Markdown, which knows `$` and `:` too; only back-ticks keep their meaning.
-
-    Within back-ticks everything stands as it is, a backslash too. `lessons/texts.py` escapes for plain CommonMark.
-
-    >>> escape_streamlit_markdown("`visit_date` *costs* $5")
-    '`visit_date` \\\\*costs\\\\* \\\\$5'
-    """
-    parts = CODE_SPAN.split(text)
-    return "".join(part if CODE_SPAN.fullmatch(part) else SPECIAL.sub(r"\\\g<0>", part) for part in parts)
+    return markdown("**{source}** — {notes}", source=batch.source, notes=" ".join(shown))
 
 
 def _choose(tab: DeltaGenerator, source: Source) -> Choices:
@@ -70,7 +46,7 @@ def _choose(tab: DeltaGenerator, source: Source) -> Choices:
     table = source.table
     assert table is not None
     with tab:
-        st.markdown(f"**{escape_streamlit_markdown(table.source)}** has {plural(table.rows, 'row')}.")
+        st.markdown(markdown("**{source}** has {rows}.", source=table.source, rows=plural(table.rows, "row")))
         choices = source.suggested if is_text(table) else _choose_roles(source, table)
         choices = _choose_rows(source, choices)
         st.caption("Its first rows")
@@ -107,7 +83,7 @@ def _choose_roles(source: Source, table: Table) -> Choices:
 
 def _choose_column(label: str, columns: list[str], suggested: str | None, key: str) -> str | None:
     options = [NO_COLUMN, *columns]
-    chosen = st.selectbox(label, options, options.index(suggested or NO_COLUMN), key=key)
+    chosen = st.selectbox(plain_text(label), options, options.index(suggested or NO_COLUMN), key=key)
     return None if chosen == NO_COLUMN else chosen
 
 

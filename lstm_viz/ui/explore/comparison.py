@@ -17,8 +17,8 @@ from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
@@ -28,6 +28,7 @@ from lstm_viz.ui.stage.what_if import USUAL_FACTOR, GateIntervention, choose_int
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
+COMPARED = Chart("compared", memory_comparison)
 #: What the other cell is, and how its use gate differs.
 OTHER_CELLS = {
     "standard": ("the course's cell, same weights", "through the course's cell: its use gate is offered what was kept"),
@@ -58,7 +59,7 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
     with bar:
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
-            st.caption(escape_streamlit_markdown(f"Kept: {kept.description}"))
+            st.caption(plain_text(f"Kept: {kept.description}"))
         options = [NOTHING, *([KEPT] if kept else []), *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
         Session.compare.restrict(options, NOTHING)
         chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
@@ -181,7 +182,7 @@ def comparison_charts(view: View) -> Rows:
     rows = [pair] if gated else []
     rows += [[LANES]] if len(view.sequence_names) > 1 else []
     rows += [[OVERVIEW]] if view.shape[0] > window() else []
-    return [*rows, [Chart("compared", memory_comparison)]]
+    return [*rows, [COMPARED]]
 
 
 def comparison_sentence(view: View, other: ComparisonRun) -> str:

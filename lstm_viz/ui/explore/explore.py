@@ -12,6 +12,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.figures.cell.comparison import compared_across
 from lstm_viz.figures.memory.input_column import input_run, input_strip
 from lstm_viz.figures.viewport import INPUT_COLUMN
 from lstm_viz.player.components import close_sidebar_if_narrow, send_moment
@@ -20,8 +21,9 @@ from lstm_viz.sequences.findings import Finding
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
 from lstm_viz.ui.explore.choose_source import EXAMPLE, SAVED, choose_kind, choose_source
-from lstm_viz.ui.explore.columns import as_list, choose_columns, escape_streamlit_markdown, reading_summary
+from lstm_viz.ui.explore.columns import choose_columns, reading_summary
 from lstm_viz.ui.explore.comparison import (
+    COMPARED,
     choose_comparison_run,
     comparison_charts,
     comparison_sentence,
@@ -39,11 +41,12 @@ from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
 from lstm_viz.ui.explore.units import units_table
 from lstm_viz.ui.navigation.open_page import style_sheet
+from lstm_viz.ui.plain_text import Markdown, as_list, markdown, plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import CELL, LANES, OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
-from lstm_viz.ui.stage.views import View, view_of
+from lstm_viz.ui.stage.views import View, made_once, view_of
 from lstm_viz.ui.stage.zoom import zoomable_strips
 
 STORED = "Long"  # short, so that all stand side by side on a phone
@@ -72,7 +75,7 @@ class ExploreContent(NamedTuple):
     view: View
     rows: Rows
     controls: ChartControls | None
-    caption: str
+    caption: Markdown
 
 
 class Shown(NamedTuple):
@@ -102,14 +105,14 @@ def explore() -> None:
         stage(content.view, content.rows, content.controls)
         if isinstance(content.view.run, StoredTrace):
             zoomable_strips(content.view, content.view.run)
-        st.caption(content.caption)
+        st.caption(plain_text(content.caption))
 
 
 def _say_activations(view: View) -> None:
     """What the cell below is computed by, where it is not what a reader takes an LSTM's gates for."""
     if said := view.run.activations.note:
         said = said.replace("Its ", "This cell's ", 1)
-        st.markdown(f":material/function: {escape_streamlit_markdown(said)}")
+        st.markdown(markdown(":material/function: {said}", said=said))
 
 
 def _open_drawer() -> Drawer:
@@ -160,15 +163,19 @@ def _stage_content(drawer: Drawer, shown: Shown) -> ExploreContent:
     other = choose_comparison_run(drawer.compare, run, view)
     stem = file_stem(batch.source, run.model_name)
     made = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
-    caption = escape_streamlit_markdown(made) + as_list(run.trace.notes)
+    caption = markdown("{made}{notes}", made=made, notes=as_list(run.trace.notes))
     with drawer.save:
         offer_all(run, batch, figure_titles(column), stem)
     if other is None:
-        rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
+        rows = made_once(view, "explore charts", (window(),), partial(_charts, view, column))
         return ExploreContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
-    st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
-    return ExploreContent(both, comparison_charts(both), None, caption)
+    st.caption(plain_text(comparison_sentence(both, other)))
+    return ExploreContent(both, with_column_charts(comparison_charts(both), column), None, caption)
+
+
+def _charts(view: View, column: str) -> Rows:
+    return [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
 
 
 def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
@@ -200,9 +207,11 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
 
 def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()) -> None:
     """What was read and what runs on it, and what a person should not miss of both."""
-    model = f" **{escape_streamlit_markdown(run.model_title)}**" if run and run.model_title else ""
+    summary = reading_summary(batch, asked)
+    if run and run.model_title:
+        summary = markdown("{summary} **{model}**", summary=summary, model=run.model_title)
     with st.container(horizontal=True, vertical_alignment="center", key="explore-said"):
-        st.caption(reading_summary(batch, asked) + model, width="content")
+        st.caption(plain_text(summary), width="content")
         _show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
 
 
@@ -243,7 +252,8 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
 
     def make() -> View:
         view = view_of(name, run.trace, batch, run.answers, by, feature, run.notes)
-        return run.answer_numbers.added_to(view)
+        shown = run.answer_numbers.added_to(view)
+        return shown.bundled_as("explore", run.bundled, ranking) if run.bundled else shown
 
     return session.view.cached(name, make)
 
@@ -254,7 +264,8 @@ def _with_column(view: View, batch: SequenceBatch, column: str) -> View:
 
     def make() -> View:
         values = batch.original[..., [batch.names.index(column)]]
-        return replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
+        shown = replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
+        return shown.bundled_as("explore with column", *view.identity.choices, column) if view.identity else shown
 
     return session.column_view.cached(name, make)
 
@@ -269,15 +280,16 @@ def figure_titles(column: str) -> dict[str, str]:
         OVERVIEW.key: "Memory of the unit, the whole run",
         "input_strip": f"{column}, these steps",
         STRIPS.key: "All units, these steps",
-        "compared": "Both runs and their difference",
+        COMPARED.key: "Both runs and their difference",
         GRADIENT_CHART.key: "What the output depends on",
     }
 
 
 def with_column_charts(rows: Rows, column: str) -> Rows:
-    """The charts of a run with the input column above the overview and above the strips."""
+    """The charts of a run, or of two, with the input column above the overview and above the strips."""
     above = {
         OVERVIEW.key: Chart("input_run", partial(input_run, name=column)),
         STRIPS.key: Chart("input_strip", partial(input_strip, name=column)),
+        COMPARED.key: Chart("input_strip", partial(input_strip, name=column, across=compared_across)),
     }
     return [added for row in rows for added in ([[above[row[0].key]]] if row[0].key in above else []) + [row]]

@@ -16,6 +16,7 @@ from lstm_viz.player.components import show_save_figure
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.plain_text import plain_text
 
 #: The most characters of one part of a file's name.
 MAX_NAME_PART = 40
@@ -54,7 +55,7 @@ def file_stem(*parts: str) -> str:
 def offer_all(run: Run, batch: SequenceBatch, figures: Mapping[str, str], stem: str) -> None:
     """All that can be saved, each by what one gets: a figure, a page, numbers, the run. `figures`: titles by key."""
     show_save_figure(figures, stem)
-    st.caption("PNG for a slide; SVG stays sharp at any size, and Inkscape or LaTeX make a PDF of it.")
+    st.caption("PNG for a slide; SVG and PDF stay sharp at any size. PDF opens the print window: choose “Save as PDF”.")
     offer_pages(run, batch, stem)
     offer_files(run.trace.named(batch, run.answers), stem)
 
@@ -82,15 +83,18 @@ def offer_files(trace: Trace, name: str) -> None:
 
 def _offer_part(trace: Trace, part: Part, kind: Kind, long: bool, name: str) -> None:
     expected = estimated_size(trace, part, kind, long)
-    st.caption(f"{_table_size(trace, part, kind, long)}, about {_file_size(expected)}. {COUNTING_NOTE}")
+    st.caption(plain_text(f"{_table_size(trace, part, kind, long)}, about {_file_size(expected)}. {COUNTING_NOTE}"))
     if expected > MAX_FILE_BYTES:
+        most = _file_size(MAX_FILE_BYTES)
         st.warning(
-            f"A click makes at most {_file_size(MAX_FILE_BYTES)}. Choose fewer units, steps or records, or Parquet; "
-            "in code, `lstm_viz.export` writes any size."
+            plain_text(
+                f"A click makes at most {most}. Choose fewer units, steps or records, or Parquet; "
+                "in code, `lstm_viz.export` writes any size."
+            )
         )
         return
     st.container().download_button(
-        f"Make the {TITLES[kind]} file, {_file_size(expected)}",
+        plain_text(f"Make the {TITLES[kind]} file, {_file_size(expected)}"),
         lambda: export_bytes(trace, part, kind, long),
         f"{name}.{kind}",
         on_click="ignore",
@@ -139,7 +143,7 @@ def _label(record: str) -> str:
 def _choose_numbers(label: str, every: str, count: int, names: Any = ()) -> list[int] | None:
     """Numbers chosen from `count`, shown counted from 1; None where none was, which means all."""
     chosen = st.multiselect(
-        label,
+        plain_text(label),
         range(count),
         placeholder=f"{every} ({count:,})",
         format_func=lambda number: f"{number + 1}: {names[number]}" if len(names) else f"{number + 1}",
@@ -189,7 +193,7 @@ def offer_pages(run: Run, batch: SequenceBatch, name: str) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     for label, (kind, tooltip) in PAGE_BUTTONS.items():
         make, file = partial(page_bytes, run, batch, kind == "report"), f"{name}-{kind}.html"
-        row.download_button(label, make, file, "text/html", on_click="ignore", help=tooltip)
+        row.download_button(plain_text(label), make, file, "text/html", on_click="ignore", help=plain_text(tooltip))
 
 
 def page_bytes(run: Run, batch: SequenceBatch, is_report: bool) -> bytes:

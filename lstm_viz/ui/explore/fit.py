@@ -15,10 +15,10 @@ from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import use_uploaded_model
 from lstm_viz.ui.explore.quotas import job_queue, quotas, refuse_if_over, session_id
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.answer_numbers import AnswerNumbers, chances_of, next_value_of
 
@@ -63,12 +63,12 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
 def _is_wanted(settings: FitSettings, batch: SequenceBatch) -> bool:
     """The offer, and whether it was taken just now."""
     was_cancelled = session.cancelled_fit == settings
-    name = escape_streamlit_markdown(batch.source)
-    st.markdown("**The fit was cancelled.**" if was_cancelled else f"**{name}** needs a model. What shall run on it?")
+    asked = markdown("**{name}** needs a model. What shall run on it?", name=batch.source)
+    st.markdown("**The fit was cancelled.**" if was_cancelled else plain_text(asked))
     with st.container(horizontal=True):
         fit = st.button(FIT_AGAIN if was_cancelled else FIT_LABEL, type="primary", key="fit")
         if session.model_files:
-            st.button(f"Use {session.model_files.plain_names}", on_click=use_uploaded_model)
+            st.button(plain_text(f"Use {session.model_files.plain_names}"), on_click=use_uploaded_model)
         else:
             st.markdown("or drop the file of a trained model above.")
     return fit
@@ -86,7 +86,7 @@ def _fit(settings: FitSettings, batch: SequenceBatch) -> Run | None:
             model = _fit_with_progress(settings, batch, bar, curve)
             run = _trace(settings, batch, model)
         except ValueError as refusal:
-            container.error(str(refusal))
+            container.error(plain_text(refusal))
             return None
     container.empty()
     del session.cancelled_fit
@@ -129,7 +129,7 @@ def _fit_with_progress(
 
 def _progress_text(settings: FitSettings, report: Progress) -> tuple[float, str]:
     said = f"Fitting {settings.units} units: {report.seconds:.1f} s, update {report.step:,}"
-    return report.fraction, said
+    return report.fraction, plain_text(said)
 
 
 def waiting_text(job: Job) -> str:
@@ -137,7 +137,7 @@ def waiting_text(job: Job) -> str:
     if job.state != "waiting":
         return "Getting ready …"
     before = job.place
-    return f"Waiting: {before} before you." if before else "Waiting: you are next."
+    return plain_text(f"Waiting: {before} before you.") if before else "Waiting: you are next."
 
 
 def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> Run:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.views import View
 
@@ -28,7 +28,7 @@ def go_to_field(place: DeltaGenerator, view: View) -> None:
         label_visibility="collapsed",
     )
     if text and find_step(view.labels[:][:, 0], text) is None:
-        place.markdown(f"No step is called {escape_streamlit_markdown(text)}; the first one is {first}.")
+        place.markdown(plain_text(f"No step is called {text}; the first one is {first}."))
 
 
 def find_step(labels: np.ndarray, text: str) -> int | None:

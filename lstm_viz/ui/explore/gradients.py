@@ -15,7 +15,7 @@ from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider
 from lstm_viz.ui.stage.stage import window
-from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.views import View, made_once
 
 #: Links such as `?hide=felt` name its key.
 GRADIENT_CHART = Chart(
@@ -94,7 +94,13 @@ def _gradient_view(view: View, target: GradientTarget, steps: int) -> View:
     trace = view.trace
     key = (view.name, target.step, target.unit)
     gradients = session.output_gradients.cached(
-        key, lambda: backpropagate(trace, answer_at(trace, target.step, target.unit))
+        key,
+        lambda: made_once(
+            view,
+            "output gradients",
+            (target.step, target.unit),
+            lambda: backpropagate(trace, answer_at(trace, target.step, target.unit)),
+        ),
     )
     layer = gradients_as_layer(trace.layers[target.layer], gradients[target.layer])
     return replace(

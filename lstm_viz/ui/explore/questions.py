@@ -8,12 +8,12 @@ import streamlit as st
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.reading_options import Question, ReadingOptions, options_from_text
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import session
 
 #: The answers in the address, so that a copied link reads the file in the same way.
 LINK_KEY = "read"
-CHECK = ":material/help: **Please check how the file was read:** "
+CHECK = markdown(":material/help: **Please check how the file was read:** ")
 BY_THE_FILE, NO_CODES = "as the file tells", "none"
 #: The options with few answers: what each is called, and its answers.
 MENU: dict[str, tuple[str, dict[str, Any]]] = {
@@ -58,7 +58,7 @@ def reading_menu(identity: str) -> None:
         words, given = list(places), getattr(options, option)
         before = next(word for word, value in places.items() if value == given)
         key = f"reading {option} {identity} {options.as_text()}"
-        chosen = st.selectbox(label, words, words.index(before), key=key)
+        chosen = st.selectbox(plain_text(label), words, words.index(before), key=key)
         if chosen != before:
             _answer(identity, option, places[str(chosen)])
     for option, (label, example) in NUMBERS.items():
@@ -69,11 +69,11 @@ def _choose_numbers(identity: str, options: ReadingOptions, option: str, label: 
     given = getattr(options, option)
     before = "" if given is None else ", ".join(f"{number:.15g}" for number in given) or NO_CODES
     written = st.text_input(
-        label,
+        plain_text(label),
         before,
         key=f"reading {option} {identity} {options.as_text()}",
         placeholder=BY_THE_FILE,
-        help=f"As in {example}; “{NO_CODES}” keeps all as numbers.",
+        help=plain_text(f"As in {example}; “{NO_CODES}” keeps all as numbers."),
     )
     if written == before:
         return
@@ -81,7 +81,7 @@ def _choose_numbers(identity: str, options: ReadingOptions, option: str, label: 
     try:
         _answer(identity, option, None if not words else [] if words == [NO_CODES] else words)
     except SequenceError as refusal:
-        st.error(escape_streamlit_markdown(str(refusal)))
+        st.error(plain_text(refusal))
 
 
 def ask_questions(identity: str) -> None:
@@ -101,12 +101,12 @@ def _ask(identity: str, question: Question, *, settled: bool) -> None:
     key = f"answer {question.option} {identity} {question.taken.label}"
     row = st.container(horizontal=True, vertical_alignment="center", key=f"question {question.option}")
     said = _settled(question) if settled else question.example
-    row.markdown(f"{'' if settled else CHECK}{escape_streamlit_markdown(said)}", width="stretch")
+    row.markdown(markdown("{check}{said}", check="" if settled else CHECK, said=said), width="stretch")
     # A radio's words wrap: on a phone every answer is read whole.
     chosen = row.radio(
-        question.example,
+        plain_text(question.example),
         range(len(answers)),
-        format_func=lambda place: escape_streamlit_markdown(answers[place].label),
+        format_func=lambda place: plain_text(answers[place].label),
         horizontal=True,
         key=key,
         label_visibility="collapsed",

@@ -36,6 +36,8 @@ class Run:
     findings: tuple[Finding, ...] = ()
     #: The model in a few words, for the line over the picture; "" where the sequence's name says it.
     model_title: str = ""
+    #: The key of the bundled model, where it runs on its own example: nothing of a person's own is in such a run.
+    bundled: str = ""
 
 
 def not_drawable_sentence(name: str, functions: CellActivations, way: str) -> str:

@@ -13,10 +13,10 @@ from lstm_viz.figures.options import batch_of
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import DroppedFile
 from lstm_viz.ui.explore.run import Run, not_drawable_sentence
 from lstm_viz.ui.explore.startup_files import startup_run
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 
 
@@ -31,7 +31,7 @@ def dropped_saved_run(file: DroppedFile) -> SavedRun | None:
     """The run in a file that was dropped; None where it can't be opened, which the page says."""
     run = session.saved_run.cached(file.identity, lambda: _read(file.read(), file.name, file.identity))
     if isinstance(run, str):
-        st.error(escape_streamlit_markdown(run))
+        st.error(plain_text(run))
         return None
     return run
 
@@ -42,7 +42,7 @@ def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
     from lstm_viz.storage.netcdf.untrusted import load_untrusted_trace
 
     try:
-        with st.spinner(f"Reading {escape_streamlit_markdown(name)} …"):
+        with st.spinner(plain_text(f"Reading {name} …")):
             return _saved_run(load_untrusted_trace(data), name, identity)
     except (TraceFileError, ActivationError) as refusal:
         return str(refusal)
@@ -54,11 +54,11 @@ def startup_saved_run() -> SavedRun | None:
     try:
         return None if path is None else _load(str(path), path.stat().st_mtime_ns)
     except ActivationError as refusal:
-        st.error(escape_streamlit_markdown(str(refusal)))
+        st.error(plain_text(refusal))
         return None
     except (OSError, ValueError):
-        name = escape_streamlit_markdown(path.name) if path else "The file"
-        st.error(f"{name} can't be opened any more. Start the app with it again.")
+        name = path.name if path else "The file"
+        st.error(plain_text(f"{name} can't be opened any more. Start the app with it again."))
         return None
 
 

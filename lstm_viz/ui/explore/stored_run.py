@@ -10,15 +10,15 @@ from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
-from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
 from lstm_viz.ui.explore.run import not_drawable_sentence
 from lstm_viz.ui.explore.startup_files import stored_runs
+from lstm_viz.ui.plain_text import Markdown, as_list, markdown, plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.views import View
 
 
-def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
+def stored_view(bar: DeltaGenerator) -> tuple[View | None, Markdown]:
     """The run chosen among them, to look at, and a sentence on it."""
     runs = stored_runs()
     name = bar.selectbox(
@@ -28,20 +28,22 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
         run = open_trace(runs[str(name)])
     except (TraceFileError, OSError):  # what they say names places on the server
         st.error(
-            f"“{escape_streamlit_markdown(str(name))}” can't be opened as a stored run. "
-            "Who runs this server can see why with lstm_viz.open_trace."
+            plain_text(
+                f"“{name}” can't be opened as a stored run. Who runs this server can see why with lstm_viz.open_trace."
+            )
         )
-        return None, ""
+        return None, plain_text("")
     if not run.activations.is_drawable:
         way = "`lstm-viz show RUN --text`"
-        st.error(escape_streamlit_markdown(not_drawable_sentence(str(name), run.activations, way)))
-        return None, ""
+        st.error(plain_text(not_drawable_sentence(str(name), run.activations, way)))
+        return None, plain_text("")
     if not run.steps:
         st.info("Nothing of this run is there yet. Reload the page in a moment.")
-        return None, ""
-    st.caption(f"**{escape_streamlit_markdown(str(name))}** — {_description(run)}")
+        return None, plain_text("")
+    st.caption(markdown("**{name}** — {run}", name=str(name), run=_description(run)))
     first = run.part(0, 1)
-    return _view(str(name), run), f"Recorded on {device_name(first)}, {first.agreement}.{as_list(run.notes)}"
+    recorded = f"Recorded on {device_name(first)}, {first.agreement}."
+    return _view(str(name), run), markdown("{recorded}{notes}", recorded=recorded, notes=as_list(run.notes))
 
 
 def _description(run: StoredTrace) -> str:

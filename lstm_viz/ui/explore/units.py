@@ -13,8 +13,8 @@ from lstm_viz.figures.formats import layer_title, plain, signed
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import LayerTrace, Trace
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import Session, session
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Points of a small line, and columns that have a number of their own in the table.
 POINTS, MAX_COLUMNS = 60, 8
+LABEL = "Which unit follows"
 #: Columns that are offered side by side; more of them in a list.
 FEW = 6
 UNIT, LAG, BEST, MEMORY = "Unit", "Lag", "Best r", "Memory"
@@ -38,9 +39,9 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
     column = batch.names.index(name)
     units = np.argsort(-np.abs(found.best_r[:, column]), kind="stable")
     first = int(units[0])
-    r, called = signed(float(found.best_r[first, column])), escape_streamlit_markdown(name)
-    against = f" It falls when {called} rises." if found.best_r[first, column] < 0 else ""
-    st.markdown(f"**Unit {first + 1}** follows **{called}** most: r = {r}{_lag(found, first, column)}.{against}")
+    r = float(found.best_r[first, column])
+    said = f"r = {signed(r)}{_lag(found, first, column)}." + (f" It falls when {name} rises." if r < 0 else "")
+    st.markdown(markdown("**Unit {unit}** follows **{name}** most: {said}", unit=first + 1, name=name, said=said))
     key = f"units {run.name} {layer.name} {name}"
     st.dataframe(
         _with_true_minus(_rows(layer, found, units, column, batch.names)),
@@ -53,8 +54,11 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
         height=min(420, 38 + 35 * len(units)),
     )
     st.caption(
-        "r is Pearson's correlation of long-term memory with the input: 1 follows it, −1 runs against it. Best r: "
-        f"where memory comes up to {MAX_LAG} steps later. Click a row to see its unit, a column's name to sort."
+        markdown(
+            "r is Pearson's correlation of long-term memory with the input: 1 follows it, −1 runs against it. Best r: "
+            "where memory comes up to {lag} steps later. Click a row to see its unit, a column's name to sort.",
+            lag=MAX_LAG,
+        )
     )
     return name
 
@@ -62,10 +66,10 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
 def _choose_column(batch: SequenceBatch) -> str:
     names = list(batch.names)
     Session.input_column.restrict(names, names[0])
-    label = "Which unit follows"
     if len(names) <= FEW:
-        return str(st.pills(label, names, required=True, default=names[0], key=Session.input_column.key))
-    return str(st.selectbox(label, names, key=Session.input_column.key))
+        key = Session.input_column.key
+        return str(st.pills(LABEL, names, required=True, default=names[0], format_func=plain_text, key=key))
+    return str(st.selectbox(LABEL, names, key=Session.input_column.key))
 
 
 def _choose_layer(trace: Trace) -> LayerTrace:
@@ -111,10 +115,10 @@ def _column_config(name: str, names: tuple[str, ...]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         UNIT: number(width=45),
-        BEST: number(width=60, help=f"The largest correlation with {name}, at the lag beside it."),
+        BEST: number(width=60, help=plain_text(f"The largest correlation with {name}, at the lag beside it.")),
         LAG: number(width=45, help="Steps by which memory comes later there."),
         MEMORY: st.column_config.LineChartColumn(width=105, help="Long-term memory of the first sequence."),
-        **{f"r {other}": number(help=f"Correlation with {other} at the same step.") for other in names},
+        **{f"r {other}": number(help=plain_text(f"Correlation with {other} at the same step.")) for other in names},
     }
 
 

@@ -17,11 +17,12 @@ from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat, escape_braces, format_in_units
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
-from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import ModelFiles
 from lstm_viz.ui.explore.run import not_drawable_sentence
 from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
+from lstm_viz.ui.plain_text import Markdown, as_list, markdown, plain_text
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS, AnswerNumbers, chances_of
 
 if TYPE_CHECKING:
     from lstm_viz.cells.file_lstm import FileLSTM
@@ -60,7 +61,7 @@ def choose_uploaded_model(
     if isinstance(checkpoint, str):
         raise CheckpointError(checkpoint)
     with tab:
-        st.markdown(f"**{escape_streamlit_markdown(files.plain_names)}**")
+        st.markdown(markdown("**{names}**", names=files.plain_names))
         name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {files.identity}"))
         choices, findings = st.container(), st.container()
     with findings:
@@ -69,7 +70,7 @@ def choose_uploaded_model(
     if not found.activations.is_drawable:
         way = "`lstm-viz trace MODEL SEQUENCE -o run.nc`, then `lstm-viz show run.nc --text`"
         raise CheckpointError(not_drawable_sentence(name, found.activations, way))
-    title = f"{escape_streamlit_markdown(files.plain_names)}: {found.lstm_shape.in_short}"
+    title = f"{files.plain_names}: {found.lstm_shape.in_short}"
     if example and session.example_for_model != f"{files.identity} {example}":
         _offer_example(title, files, found, batch, example)
         return None
@@ -86,9 +87,11 @@ def _offer_example(title: str, files: ModelFiles, found: FoundLSTM, batch: Seque
     """Asks for the model's own sequence, and offers the bundled one where that could be it."""
     columns = plural(found.lstm_shape.input_size, "column")
     with st.container(border=True, key="ask-table"):
-        st.markdown(f"**{title}.** Now drop a table above; the model reads {columns}.")
+        st.markdown(
+            markdown("**{title}.** Now drop a table above; the model reads {columns}.", title=title, columns=columns)
+        )
         if len(batch.names) >= found.lstm_shape.input_size:
-            st.button(f"Run it on {example}", on_click=_take_example, args=(f"{files.identity} {example}",))
+            st.button(plain_text(f"Run it on {example}"), on_click=_take_example, args=(f"{files.identity} {example}",))
 
 
 def _take_example(which: str) -> None:
@@ -108,23 +111,17 @@ def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
 
 def _list_findings(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
-    rows = [
-        f"{_bold(lstm.name)} {lstm.kind}: {escape_streamlit_markdown(lstm.description)}."
-        for lstm in checkpoint.found.values()
-    ]
-    rows += [
-        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_streamlit_markdown(n.description)}."
-        for n in checkpoint.neighbours
-    ]
-    listed = "\n".join(f"- {row}" for row in rows[:MAX_LISTED])
-    more = f"\n- … and {len(rows) - MAX_LISTED:,} more" if len(rows) > MAX_LISTED else ""
+    rows = [_row(lstm.name, lstm.kind, lstm.description) for lstm in checkpoint.found.values()]
+    rows += [_row(n.name, f"{n.shape[0]:,} × {n.shape[1]:,}", n.description) for n in checkpoint.neighbours]
+    more = [f"… and {len(rows) - MAX_LISTED:,} more"] if len(rows) > MAX_LISTED else []
+    listed = as_list([*rows[:MAX_LISTED], *more])
     if checkpoint.caveats:  # none of which is cut off, and none in grey
-        st.markdown(f"**What has to be known of it**{as_list(checkpoint.caveats)}")
-    st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
+        st.markdown(markdown("**What has to be known of it**{caveats}", caveats=as_list(checkpoint.caveats)))
+    st.caption(markdown("This {kind} file has\n{listed}", kind=checkpoint.format, listed=listed))
 
 
-def _bold(name: str) -> str:
-    return f"**{escape_streamlit_markdown(printable(name))}**"
+def _row(name: str, kind: str, description: str) -> Markdown:
+    return markdown("**{name}** {kind}: {description}.", name=printable(name), kind=kind, description=description)
 
 
 NO_HEAD = "nothing: only its states are looked at"
@@ -159,8 +156,7 @@ class OutputHead(NamedTuple):
         if not self.activation and self.head.outputs is not None:
             return format_in_units(self.head.outputs, MAX_OUTPUTS)(found)
         if self.activation == "softmax":
-            labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
-            return AnswerFormat("answer: {label} ({percent} %)", labels=labels)(found)
+            return AnswerFormat("answer: {label} ({percent} %)", labels=self._labels(found))(found)
         if self.activation == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
         shown = found[..., :MAX_OUTPUTS]
@@ -170,6 +166,19 @@ class OutputHead(NamedTuple):
         return AnswerFormat(f"{escape_braces(self.quantity or 'answer')}: {words} {escape_braces(self.unit)}".rstrip())(
             shown
         )
+
+    def answer_numbers(self, output: np.ndarray) -> AnswerNumbers:
+        """The chances of what it chooses among.
+
+        A head that gives numbers has no bars: nobody says which step its number is for, so none can be set beside it.
+        """
+        if self.activation != "softmax":
+            return NO_NUMBERS
+        found = apply_linear(self.head, output)
+        return chances_of(found, self._labels(found))
+
+    def _labels(self, scores: np.ndarray) -> tuple[str, ...]:
+        return self.labels or tuple(f"output {k + 1}" for k in range(scores.shape[-1]))
 
 
 def choose_output_head(

@@ -18,7 +18,7 @@ from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vo
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.model_features import match_columns, missing_columns_sentence
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import session
 
 NUMBERS = "the sequence's numbers, as they are"
@@ -76,8 +76,7 @@ def choose_input_encoding(
 ) -> InputEncoding | None:
     """The input encoding, chosen in `tab` where there is a choice; None while the page asks for what is missing.
 
-    title: the model in a few words, in Streamlit's Markdown. columns: all of the sequence's table, of which the batch
-    has the chosen ones.
+    title: the model in a few words. columns: all of the sequence's table, of which the batch has the chosen ones.
     """
     if lstm.inputs is not None:
         return _choose_named_features(tab, key, title, lstm.inputs, batch, columns or batch.names)
@@ -125,7 +124,7 @@ def _choose_features(
         _ask_features(source, title, size, names)
         return None
     with tab:
-        st.markdown(f"It is given {escape_streamlit_markdown(', then '.join(taken))}.")
+        st.markdown(plain_text(f"It is given {', then '.join(taken)}."))
         st.button("Choose other columns", on_click=_take_columns, args=(source, None))
     return InputEncoding(None, NUMBERS, columns=taken)
 
@@ -135,13 +134,13 @@ def _ask_features(source: str, title: str, size: int, names: list[str], known: S
     with st.container(border=True, key="ask-columns"):
         which = "Which column does it read?" if size == 1 else f"Which {size:,} columns, in the order it learned them?"
         if known:
-            which = f"Which columns are {escape_streamlit_markdown(', '.join(known[:MAX_NAMES]))}, in this order?"
-        st.markdown(f"**{title}.** {which}")
+            which = f"Which columns are {', '.join(known[:MAX_NAMES])}, in this order?"
+        st.markdown(markdown("**{title}.** {which}", title=title, which=which))
         with st.container(horizontal=True, vertical_alignment="center"):
             chosen = _choose_names(names, size, f"columns {source}")
             is_right = len(chosen) == size
             st.button(
-                "Run" if is_right else f"{len(chosen):,} of {size:,} chosen",
+                "Run" if is_right else markdown("{chosen:,} of {size:,} chosen", chosen=len(chosen), size=size),
                 type="primary",
                 key="run model",
                 disabled=not is_right,
@@ -149,7 +148,7 @@ def _ask_features(source: str, title: str, size: int, names: list[str], known: S
                 args=(source, tuple(chosen)),
             )
         if size > 1:
-            st.caption(f"It is given {escape_streamlit_markdown(', then '.join(chosen)) or 'nothing yet'}.")
+            st.caption(plain_text(f"It is given {', then '.join(chosen) or 'nothing yet'}."))
 
 
 def _choose_names(names: list[str], size: int, key: str) -> list[str]:
@@ -157,7 +156,14 @@ def _choose_names(names: list[str], size: int, key: str) -> list[str]:
     if len(names) > FEW:
         return st.multiselect("Columns", names, names[:size], key=key, label_visibility="collapsed")
     return st.pills(
-        "Columns", names, selection_mode="multi", default=names[:size], key=key, label_visibility="collapsed", wrap=True
+        "Columns",
+        names,
+        selection_mode="multi",
+        default=names[:size],
+        format_func=plain_text,
+        key=key,
+        label_visibility="collapsed",
+        wrap=True,
     )
 
 
@@ -176,7 +182,7 @@ def _choose_named_features(
         source = f"{key} {list(columns)}"
         chosen = session.model_columns.get(source)
         if chosen is None:
-            st.error(escape_streamlit_markdown(missing_columns_sentence(scaling, match, columns)))
+            st.error(plain_text(missing_columns_sentence(scaling, match, columns)))
             if len(columns) >= len(scaling):
                 _ask_features(source, title, len(scaling), list(columns), scaling.names)
             return None
@@ -204,9 +210,13 @@ def _choose_vocabulary(tab: DeltaGenerator, key: str, title: str, kinds: int) ->
         return byte_vocabulary()
     place = st.empty()
     with place.container(border=True, key="ask-vocabulary"):
-        st.markdown(f"**{title}.** It reads a text as the ids of {kinds:,} tokens. Which ids?")
+        st.markdown(
+            markdown(
+                "**{title}.** It reads a text as the ids of {kinds:,} tokens. Which ids?", title=title, kinds=kinds
+            )
+        )
         file = st.file_uploader(
-            f"Its vocabulary: a token for each of {kinds:,} ids",
+            markdown("Its vocabulary: a token for each of {kinds:,} ids", kinds=kinds),
             type=["json", "txt", "vocab"],
             key=f"vocabulary {key}",
             help="JSON (ids by token, tokens by id, a list, a tokenizer's file), or a text with one token a line.",

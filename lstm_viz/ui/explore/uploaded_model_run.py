@@ -15,12 +15,14 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.model_features import UNSAID_NOTE
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL, escape_streamlit_markdown
+from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL
 from lstm_viz.ui.explore.quotas import refuse_if_over
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.explore.uploaded_model_inputs import is_text
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS
 
 #: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
 CHUNK_PRODUCTS = 4 * 10**9
@@ -41,17 +43,20 @@ def run_uploaded_model(
             inputs = model.input_encoding.encode(batch, prepared)
             trace = _trace(model, inputs, key)
         except StartError as refusal:
-            st.error(escape_streamlit_markdown(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}"))
+            st.error(plain_text(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}"))
             return None
         except ValueError as refusal:
-            st.error(escape_streamlit_markdown(str(refusal)))
+            st.error(plain_text(refusal))
             return None
         if trace is None:
             return None
         head = model.output_head
-        answers = None if head is None else head.texts(_head_input(trace, model.found))
-        run = session.uploaded_model_run.store(key, (trace, answers, inputs))
-    trace, answers, inputs = run
+        answers, numbers = None, NO_NUMBERS
+        if head is not None:
+            given = _head_input(trace, model.found)
+            answers, numbers = head.texts(given), head.answer_numbers(given)
+        run = session.uploaded_model_run.store(key, (trace, answers, inputs, numbers))
+    trace, answers, inputs, numbers = run
     description = (
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
@@ -62,6 +67,7 @@ def run_uploaded_model(
         trace,
         answers,
         description,
+        answer_numbers=numbers,
         batch=inputs,
         findings=_scaling_findings(model, inputs),
         model_title=f"{model.title}, {model.found.lstm_shape.in_short}",
@@ -129,7 +135,8 @@ def _trace_in_chunks(model: UploadedModel, inputs: SequenceBatch, steps: int, ke
             parts.append(lstm_viz.trace(model.module, inputs.values[begin : begin + steps], state))
             state = parts[-1].final_state
             done = min(begin + steps, len(inputs.values))
-            bar.progress(done / len(inputs.values), f"{PROGRESS_TEXT} {done:,} of {len(inputs.values):,} steps")
+            done_text = f"{PROGRESS_TEXT} {done:,} of {len(inputs.values):,} steps"
+            bar.progress(done / len(inputs.values), plain_text(done_text))
     container.empty()
     del session.cancelled_run
     return concatenate(parts)

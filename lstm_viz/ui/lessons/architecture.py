@@ -18,7 +18,8 @@ def with_other_variant(view: View) -> View:
     twin = key.removesuffix(COURSE_SUFFIX) if key.endswith(COURSE_SUFFIX) else key + COURSE_SUFFIX
     if key not in cards() or twin not in cards():
         return view
-    return replace(view, compared=[ComparedRun([bundled_run(twin)[0].layers[0]])])
+    both = replace(view, compared=[ComparedRun([bundled_run(twin)[0].layers[0]])])
+    return both.bundled_as("both cells", *view.identity.choices) if view.identity else both
 
 
 def architecture_charts(view: View) -> Rows:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.formulas import (
@@ -42,7 +43,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
 )
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
 from lstm_viz.ui.stage.stage import first_unit
-from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.views import View, made_once
 from lstm_viz.ui.stage.what_if import WHAT_IF
 
 #: Controls that a lesson does without: its text says what to look for.
@@ -58,7 +59,8 @@ class LessonContent:
     """What a lesson shows of a run."""
 
     view: View
-    rows: Rows = ()
+    #: Makes the charts, of a bundled run once for all sessions.
+    charts: Callable[[], Rows] = tuple
     #: Formulas that stand under the player's bar instead of the whole cell's.
     formulas: Sequence[Formula] = ()
     #: The moment to start at; by default that of the first paragraph.
@@ -81,19 +83,23 @@ class LessonContent:
         """The run as the lesson looks at it: from `start` or the first paragraph's moment, with its formulas."""
         view, formulas = self.view, self.formulas
         at = replace(self.default_moment, beat=len(BEATS) - 1)
-        first = at if self.start else paragraph_moment(paragraphs(lesson)[0], view.trace.layers[0], at) or at
+        first = at if self.start else made_once(view, "lesson start", (lesson, at), partial(_first, lesson, view, at))
         if not view.trace.activations.is_standard:
             formulas = with_activations(formulas, view.trace.activations)
         hidden = (*view.hide, *HIDDEN_IN_LESSONS)
-        return replace(view, moment_key=self.moment_key(lesson), start=first, formulas=formulas, hide=hidden)
+        return view.presented(moment_key=self.moment_key(lesson), start=first, formulas=formulas, hide=hidden)
+
+
+def _first(lesson: str, view: View, at: Moment) -> Moment:
+    return paragraph_moment(paragraphs(lesson)[0], view.trace.layers[0], at) or at
 
 
 def basics(run: View, typed: bool = False) -> LessonContent:
     """Both memories and the strips; a typed sequence is looked at from its end."""
-    view = replace(run, hide=("equation", "line", "beats"))
+    view = run.presented(hide=("equation", "line", "beats"))
     start = Moment(unit=first_unit(view), step=view.shape[0] - 1) if typed else None
-    charts = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
-    return LessonContent(view, charts, start=start, words={"try_another": TRY_ANOTHER})
+    charts: Rows = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
+    return LessonContent(view, lambda: charts, start=start, words={"try_another": TRY_ANOTHER})
 
 
 def rnn_vs_lstm(delay: int) -> LessonContent:
@@ -102,7 +108,7 @@ def rnn_vs_lstm(delay: int) -> LessonContent:
     at_letter = found.gradients[0][0], found.gradients[1][0]
     return LessonContent(
         pair_view(found),
-        pair_charts(found),
+        partial(pair_charts, found),
         look=answers_observation(delay, *found.answers),
         ask=gradient_question(delay, *at_letter),
         words=gradient_words(*at_letter),
@@ -112,22 +118,29 @@ def rnn_vs_lstm(delay: int) -> LessonContent:
 def architecture(run: View) -> LessonContent:
     """The whole cell, each gate opened in place, and both cells side by side."""
     view = with_other_variant(run)
-    return LessonContent(view, architecture_charts(view))
+    return LessonContent(view, partial(architecture_charts, view))
 
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts(), LEARN_FORMULAS)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS)
 
 
 def forget_gate(run: View) -> LessonContent:
     """The forget gate, by itself, in numbers, and held at a value."""
-    return LessonContent(run, [*forget_charts(), [WHAT_IF]], FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+
+    def charts() -> Rows:
+        return [*forget_charts(), [WHAT_IF]]
+
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
 
 
 def remember_gate(run: View) -> LessonContent:
     """What is left of each event, and how long each unit holds on."""
-    charts = [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(run)]]
+
+    def charts() -> Rows:
+        return [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(run)]]
+
     return LessonContent(run, charts, REMEMBER_FORMULAS)
 
 
@@ -135,7 +148,7 @@ def use_gate(run: View) -> LessonContent:
     """The use gate, by itself and in numbers."""
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
-    return LessonContent(view, use_charts(view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
+    return LessonContent(view, partial(use_charts, view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
 
 
 def all_together(run: View) -> LessonContent:
@@ -149,7 +162,7 @@ def sequences_of_data(cut: WindowChoice) -> LessonContent:
     start = first_moment(cut, view)
     return LessonContent(
         view,
-        lesson_charts(cut),
+        partial(lesson_charts, cut),
         start=start,
         look=lesson_observation(cut, start.unit),
         ask=lesson_question(cut),

@@ -58,7 +58,8 @@ def with_answer_probabilities(view: View) -> View:
     key = view.name.split()[0]
     if key not in cards() or not cards()[key].answer_format.labels:
         return view
-    return replace(view, extras={**view.extras, PROBABILITIES: bundled_probabilities(key)})
+    shown = replace(view, extras={**view.extras, PROBABILITIES: bundled_probabilities(key)})
+    return shown.bundled_as("answer probabilities", *view.identity.choices) if view.identity else shown
 
 
 def use_charts(view: View) -> Rows:

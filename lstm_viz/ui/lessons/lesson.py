@@ -7,17 +7,18 @@ from functools import partial
 
 import streamlit as st
 
-from lstm_viz.lessons.page_text import lesson_text
+from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.player.components import show_lesson_text
 from lstm_viz.ui.lessons.contents import LessonContent
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import ChartControls
 from lstm_viz.ui.stage.frame import StageContent, show_stage
-from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.views import View, made_once
 
 
 @dataclass(frozen=True)
@@ -31,26 +32,30 @@ class Lesson:
     def show(self, content: LessonContent, controls: ChartControls | None = None) -> None:
         """The stage with this run and its charts, and the text beside it with the numbers of this run."""
         view = content.lesson_view(self.section.name)
+        rows = made_once(view, "lesson charts", (self.section.name,), content.charts)
         draw_text = partial(self._draw_text, content, view) if is_shown("text") else None
-        show_stage(StageContent(view, content.rows, controls, draw_text))
+        show_stage(StageContent(view, rows, controls, draw_text))
 
     def _draw_text(self, content: LessonContent, view: View) -> None:
         show_lesson_text(
             lesson_text(
                 self.section,
-                view,
-                content.default_moment,
+                self._items(content, view),
                 moment_key=view.moment_key,
                 name=view.name,
-                look=content.look,
-                ask=content.ask,
-                words=content.words,
-                asking=is_shown("question"),
                 linked=self.linked,
                 large=presentation_mode().large,
             )
         )
         _lesson_links(self.section)
+
+    def _items(self, content: LessonContent, view: View) -> list[LessonItem]:
+        at, look, ask, words = content.default_moment, content.look, content.ask, content.words
+        asking = is_shown("question")
+        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking)
+        return made_once(
+            view, "lesson text", depends_on, lambda: lesson_items(self.section, view, at, look, ask, words, asking)
+        )
 
 
 def open_lesson(name: str) -> Lesson:
@@ -66,9 +71,8 @@ def link_to_lessons() -> None:
     """The way in, for somebody who has met no LSTM."""
     if is_shown("captions"):
         first = SECTIONS[0]
-        label = "Start the lessons →"
         with st.container(key="first-lesson"):  # → presses it at the end of the run
-            st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
+            st.page_link(FOLDER / f"{first.name}.py", label="Start the lessons →", query_params=_kept_parameters())
 
 
 def _lesson_links(current: Section) -> None:
@@ -78,9 +82,8 @@ def _lesson_links(current: Section) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", key="lesson-links"):
         for key, index, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
             with st.container(key=f"{key}-lesson", width="content"):
-                st.page_link(
-                    FOLDER / f"{names[index]}.py", label=mark.format(titles[index]), query_params=_kept_parameters()
-                )
+                label = mark.format(titles[index])
+                st.page_link(FOLDER / f"{names[index]}.py", label=plain_text(label), query_params=_kept_parameters())
 
 
 def _kept_parameters() -> dict[str, str]:

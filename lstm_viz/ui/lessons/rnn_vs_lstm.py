@@ -76,7 +76,7 @@ def pair_view(pair: RunPair) -> View:
         compared=[ComparedRun([pair.rnn.layers[0]])],
         name=f"pair {pair.delay}",
         hide=("equation", "line", "beats"),
-    )
+    ).bundled_as("pair", pair.delay)
 
 
 def pair_charts(pair: RunPair) -> Rows:

@@ -29,6 +29,7 @@ from lstm_viz.lessons.sequences_of_data import (
     reset_question,
 )
 from lstm_viz.ui.lessons.character_model_runs import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
@@ -85,7 +86,9 @@ def choose_windows() -> WindowChoice:
 
 
 def _choose_number(label: str, key: str, usual: int, most: int, tooltip: str) -> int:
-    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=210, help=tooltip)
+    chosen = st.number_input(
+        plain_text(label), 1, most, usual, key=key, bind="query-params", width=210, help=plain_text(tooltip)
+    )
     return int(chosen)
 
 
@@ -93,7 +96,8 @@ def lesson_view(cut: WindowChoice) -> View:
     """Row 1 as far as it is shown, read with the state carried; beside it the reading with the state reset."""
     run = windowed_run(cut.rows, cut.steps)
     # No picture of this lesson shows a step's beats.
-    return replace(run.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}", hide=("equation", "beats"))
+    name = f"sequences {cut.rows} {cut.steps} {cut.seed}"
+    return replace(run.view, name=name, hide=("equation", "beats")).bundled_as("windows", *cut)
 
 
 def first_moment(cut: WindowChoice, view: View) -> Moment:

@@ -31,6 +31,7 @@ from lstm_viz.lessons.tensor_shapes import (
 )
 from lstm_viz.player.components import Screen, screen
 from lstm_viz.ui.navigation.open_page import style_sheet
+from lstm_viz.ui.plain_text import markdown, plain_text
 
 AXES_SENTENCE = "Steps or layers run to the right, sequences go back, features and units stand up."
 #: What a person may change: its label, its name in `Spec`, its largest value.
@@ -60,7 +61,8 @@ def shape_inspector(start: Spec = START) -> None:
     current = screen("shapes screen")
     true = show_tensors(_passed_groups(spec), box_picture, current, "boxes")
     true = show_tensors(_weight_groups(spec), plate_picture, current, "plates") and true
-    st.caption(f"{AXES_SENTENCE} {'Edges are to scale.' if true else 'Long edges are drawn shorter than to scale.'}")
+    scale = "Edges are to scale." if true else "Long edges are drawn shorter than to scale."
+    st.caption(plain_text(f"{AXES_SENTENCE} {scale}"))
     show_tables(spec)
     show_parameter_count(spec)
     show_mistakes(spec, current)
@@ -93,7 +95,7 @@ def _choose_spec(start: Spec) -> Spec:
 
 def _choose_size(label: str, name: str, most: int, start: int) -> int:
     """A size from 1 up; an emptied field counts as what it was at first."""
-    chosen = st.number_input(label, 1, most, start, key=f"shapes {name}", persist_state="session", width=96)
+    chosen = st.number_input(plain_text(label), 1, most, start, key=f"shapes {name}", persist_state="session", width=96)
     return start if chosen is None else int(chosen)
 
 
@@ -230,18 +232,21 @@ def _own_mistake(spec: Spec) -> Mistake | None:
     try:
         return Mistake(OWN_SHAPES, parse_shape(str(x)), h=parse_shape(h) if h and h.strip() else None)
     except ValueError as refusal:
-        st.warning(str(refusal))
+        st.warning(plain_text(refusal))
         return None
 
 
 def _show_verdict(spec: Spec, mistake: Mistake, found: Verdict) -> None:
-    st.markdown(f"`{_call_line(spec, mistake, bool(found.error))}`  \n**{_verdict_headline(found)}** {found.effect}")
+    call = f"`{_call_line(spec, mistake, bool(found.error))}`"
+    st.markdown(
+        markdown("{call}  \n**{verdict}** {effect}", call=call, verdict=_verdict_headline(found), effect=found.effect)
+    )
     if found.error:
         st.code(found.error, language=None, wrap_lines=True)
     elif found.returns:
         output, h_n, c_n = found.returns
-        st.markdown(f"Comes back: output `{output}`, h_n `{h_n}`, c_n `{c_n}`.")
-    st.markdown(f"**What to do.** {found.remedy}")
+        st.markdown(plain_text(f"Comes back: output `{output}`, h_n `{h_n}`, c_n `{c_n}`."))
+    st.markdown(markdown("**What to do.** {remedy}", remedy=found.remedy))
     if found.code:
         st.code(found.code, language="python", wrap_lines=True)
 

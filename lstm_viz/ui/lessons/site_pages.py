@@ -22,7 +22,7 @@ from lstm_viz.figures.options import clamp_moment, eventful_step
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
-from lstm_viz.lessons.page_text import lesson_text
+from lstm_viz.lessons.page_text import lesson_items, lesson_text
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.player.message import pack, pack_comparison
 from lstm_viz.sequences.formatting import plural
@@ -97,7 +97,7 @@ def _cards(title: str, pages: Sequence[SitePage]) -> str:
 
 def _first_run() -> PlayedRun:
     view = bundled_view(FIRST_MODEL)
-    return play_view(replace(view, start=telling_moment(view), welcome=True), ())
+    return play_view(view.presented(start=telling_moment(view), welcome=True), ())
 
 
 def _lesson_page(section: Section) -> SitePage:
@@ -169,20 +169,14 @@ _WORDS = {"try_another": TRY_ANOTHER, "how_to_hold": HOW_TO_HOLD}
 def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRun:
     content = make()
     view = content.lesson_view(section.name)
-    text = lesson_text(
-        section,
-        view,
-        content.default_moment,
-        moment_key=view.moment_key,
-        name=view.name,
-        look=content.look,
-        ask=content.ask,
-        words={**content.words, **_WORDS},
-    )
+    words = {**content.words, **_WORDS}
+    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words)
+    text = lesson_text(section, items, moment_key=view.moment_key, name=view.name)
     if section.number == len(SECTIONS):
         text["next"] = ""
-    held = any(chart is WHAT_IF for row in content.rows for chart in row)
-    return play_view(view, content.rows, text, _interventions(content.view) if held else {})
+    rows = content.charts()
+    held = any(chart is WHAT_IF for row in rows for chart in row)
+    return play_view(view, rows, text, _interventions(content.view) if held else {})
 
 
 def _interventions(view: View) -> dict[str, GateIntervention]:

@@ -10,6 +10,7 @@ from lstm_viz.figures.labels import BLANK
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS, plural
 from lstm_viz.sequences.typed_text import MAX_CHARACTERS, TypedText, encode_typed, reads_characters
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards
 from lstm_viz.ui.stage.views import View, view_of
@@ -24,8 +25,9 @@ def typed_view(model: str) -> View | None:
     """The run of a bundled model on what is typed; None where nothing is, or the model reads no signs."""
     if model not in cards() or not reads_characters(cards()[model].features):
         return None
+    signs = _character_list(cards()[model].features)
     text = st.text_input(
-        f"Type a sequence and see what the model answers: {_character_list(cards()[model].features)}",
+        plain_text(f"Type a sequence and see what the model answers: {signs}"),
         key="typed",
         bind="query-params",
         live="100ms",
@@ -51,9 +53,9 @@ def _character_list(signs: tuple[str, ...]) -> str:
 def _show_warnings(found: TypedText) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
-        st.caption(f"The model does not know {listed}: {plural(len(found.unknown), 'sign')} left out.")
+        st.caption(plain_text(f"The model does not know {listed}: {plural(len(found.unknown), 'sign')} left out."))
     if found.truncated:
-        st.caption(f"Only the first {MAX_CHARACTERS} signs are read.")
+        st.caption(plain_text(f"Only the first {MAX_CHARACTERS} signs are read."))
 
 
 def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:

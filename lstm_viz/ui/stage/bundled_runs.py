@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 RIVER_FORECAST, DISCHARGE = "forecast", "discharge"
 
 
+@cache
 def cards() -> dict[str, ModelCard]:
     """The card of every bundled model, by its key."""
     return {card.key: card for card in bundled_models()}
@@ -90,12 +92,13 @@ def bundled_answers(model: str, output: np.ndarray) -> np.ndarray:
     return _bundled_model(model).answers(output)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
 def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """The view of a bundled model's run on its example."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
     view = view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, placed_notes(model))
-    return bundled_answer_numbers(model).added_to(view)
+    return bundled_answer_numbers(model).added_to(view).bundled_as("bundled view", model, ranking, feature)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -7,6 +7,7 @@ import streamlit as st
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.traces import Trace
 from lstm_viz.ui.navigation.address import is_shown
+from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import Session, WidgetState, session
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
 from lstm_viz.ui.stage.frame import frame
@@ -39,7 +40,7 @@ def choose_model(own: str = "") -> str:
         if key + COURSE_SUFFIX in known:
             key += _choose_variant()
         if key in known:
-            st.markdown(known[key].description)
+            st.markdown(plain_text(known[key].description))
     return key
 
 
@@ -72,6 +73,7 @@ def _choose_variant() -> str:
     chosen = st.segmented_control(
         "Cell",
         list(variants),
+        format_func=plain_text,
         default="Standard",
         required=True,
         key=Session.variant.key,
@@ -90,7 +92,8 @@ def show_model_caption(key: str) -> None:
     card, trace = cards()[key], bundled_run(key)[0]
     trained = f"Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
     checked = "Every number on this page was recorded while the model ran, and checked."
-    st.caption(f"**{card.title}** — {card.held_out.sentence} {checked}", help=trained)
+    said = f"{card.held_out.sentence} {checked}"
+    st.caption(markdown("**{title}** — {said}", title=card.title, said=said), help=plain_text(trained))
 
 
 def device_name(trace: Trace) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -27,7 +30,15 @@ from lstm_viz.player.components import (
     theme_palette,
 )
 from lstm_viz.traces import Trace
-from lstm_viz.ui.navigation.address import is_shown, moment_in_address, present, presentation_mode, step_in_address
+from lstm_viz.ui.navigation.address import (
+    PresentationMode,
+    is_shown,
+    moment_in_address,
+    present,
+    presentation_mode,
+    step_in_address,
+)
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import (
     CELL,
@@ -39,9 +50,12 @@ from lstm_viz.ui.stage.charts import (
     usual_charts,
     with_gate_charts,
 )
+from lstm_viz.ui.stage.drawn_chart import DrawnChart, show_drawn_chart
 from lstm_viz.ui.stage.qr_code import show_code
+from lstm_viz.ui.stage.shared import SharedKey, shared
 from lstm_viz.ui.stage.views import View
 
+T = TypeVar("T")
 #: Key of the container in which stands what there is to look for.
 NOTES = "look-for"
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -81,8 +95,8 @@ class PageState:
     moment: Moment
     viewport: Viewport
     message: bytes
-    #: The figure of each chart by the chart's key, and its text alternative.
-    figures: dict[str, tuple[go.Figure, str]]
+    #: The chart of each key.
+    figures: dict[str, DrawnChart]
     #: The function that drew each of them.
     drawn_by: dict[str, Draw]
     #: Whether the address may say where to look: it is a link's, or this view's own.
@@ -90,6 +104,51 @@ class PageState:
     #: The comparison run and the steps that it is sent for, and its message: another one needs no new figures.
     comparison_name: str = ""
     comparison_message: bytes = b""
+
+
+class StageNumbers(NamedTuple):
+    """The numbers of a view as a page first shows them: the viewport, the moment to begin at, the player's message."""
+
+    viewport: Viewport
+    moment: Moment
+    message: bytes
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """What is to be drawn: a view's charts, for which screen and theme, and a comparison run beside them."""
+
+    view: View
+    charts: tuple[Chart, ...]
+    cache_key: FigureCacheKey
+    #: Whether the address may say where to look: it is a link's, or this view's own.
+    linked: bool
+    comparison: ComparisonProvider | None
+    presentation: PresentationMode
+    window: int
+    palette: Palette
+
+    def numbers_key(self) -> tuple[Hashable, ...]:
+        """All that the player's message depends on but the run and the moment."""
+        view, awaits = self.view, self.comparison is not None
+        shown = (view.name, view.start, json.dumps(view.formulas), tuple(view.hide), view.welcome)
+        return (self.charts, self.cache_key, self.linked, awaits, self.presentation, self.window, shown)
+
+    def chart_key(self, chart: Chart, numbers: StageNumbers) -> tuple[Hashable, ...]:
+        """All that a chart's figure depends on but the run."""
+        viewport = numbers.viewport
+        held = (viewport.start, len(viewport.labels), tuple(units.tobytes() for units in viewport.units))
+        beside = self.comparison.name if self.comparison else None
+        screen = (self.palette.background, self.cache_key.narrow, self.window)
+        return (chart, numbers.moment, held, beside, screen)
+
+    def made_once(
+        self, kind: str, key: tuple[Hashable, ...], make: Callable[[], T], content: Callable[[T], bytes | str]
+    ) -> T:
+        """What `make` makes; of a bundled view once for all sessions. `content` is what is sent of it."""
+        if self.view.identity is None or self.cache_key.still is not None:
+            return make()
+        return shared.get(SharedKey(kind, self.view.identity, key), make, content)
 
 
 @st.fragment
@@ -124,9 +183,9 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
         show_code(str(address))
     for chart in (chart for row in rows for chart in row):
         with slots[chart.key]:
-            _show_figure(chart.key, *state.figures[chart.key])
+            _show_figure(chart.key, state.figures[chart.key])
             if chart.caption and is_shown("captions"):
-                st.caption(chart.caption)
+                st.caption(plain_text(chart.caption))
 
 
 def window() -> int:
@@ -146,9 +205,9 @@ def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
     return slots
 
 
-def _show_figure(key: str, figure: go.Figure, alt: str) -> None:
+def _show_figure(key: str, chart: DrawnChart) -> None:
     config = CONFIG | {"edits": {"shapePosition": key == "overview"}}
-    st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
+    show_drawn_chart(chart, config, f"{key} chart")
 
 
 def _page_state(view: View, charts: list[Chart], comparison: ComparisonProvider | None) -> PageState:
@@ -165,13 +224,14 @@ def _page_state(view: View, charts: list[Chart], comparison: ComparisonProvider 
         comparison=comparison.name if comparison and still else "",
     )
     state = session.page_state
+    linked = state is None or state.cache_key.moment_key == moment_key
+    plan = StagePlan(view, tuple(charts), cache_key, linked, comparison, presentation_mode(), window(), theme_palette())
     if state is None or state.cache_key != cache_key:
-        linked = state is None or state.cache_key.moment_key == moment_key
-        state = session.page_state = _draw(view, charts, cache_key, linked, comparison, state)
+        state = session.page_state = _draw(plan, state)
     needed = session.player.get("need")
     if needed and needed["view"] == view.name:
-        state.viewport = _viewport(view, charts, needed["step"], needed["unit"], state.viewport)
-        state.message = _message(state, view, comparison)
+        state.viewport = _viewport(plan, needed["step"], needed["unit"], state.viewport)
+        state.message = _message(replace(plan, linked=state.linked), state.viewport, state.moment)
     if comparison:
         _refresh_comparison(state, view, comparison)
     return state
@@ -200,33 +260,62 @@ def _still_moment() -> Moment | None:
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
-def _draw(
-    view: View,
-    charts: list[Chart],
-    cache_key: FigureCacheKey,
-    linked: bool,
-    comparison: ComparisonProvider | None,
-    before: PageState | None,
-) -> PageState:
-    usual = view.start or Moment(unit=first_unit(view))
-    asked = cache_key.still or (moment_in_address(usual) if linked else usual)
-    viewport = _viewport(view, charts, asked.step, asked.unit)
-    moment = clamp_moment(asked, viewport)
-    if cache_key.still is None and view.start is None and not (linked and step_in_address()):
-        moment = replace(moment, step=eventful_step(viewport, moment))
-    palette = theme_palette()
-    both = _with_comparison(viewport, comparison)
-    figures: dict[str, tuple[go.Figure, str]] = {}
-    for chart in charts:
-        if before is not None and cache_key.can_reuse(chart, before.cache_key, before.drawn_by.get(chart.key)):
+def _draw(plan: StagePlan, before: PageState | None) -> PageState:
+    numbers = _numbers(plan, is_first=before is None)
+    compared: list[Viewport] = []
+
+    def drawn(chart: Chart) -> DrawnChart:
+        if not compared:  # the comparison run is worked out only where a chart is drawn
+            compared.append(_with_comparison(numbers.viewport, plan.comparison))
+        figure = draw_chart(chart, compared[0], numbers.moment, plan.palette, plan.cache_key.narrow)
+        return DrawnChart.of(figure, _alt(figure, compared[0], numbers.moment))
+
+    figures: dict[str, DrawnChart] = {}
+    for chart in plan.charts:
+        if before is not None and plan.cache_key.can_reuse(chart, before.cache_key, before.drawn_by.get(chart.key)):
             figures[chart.key] = before.figures[chart.key]
         else:
-            figure = draw_chart(chart, both, moment, palette, cache_key.narrow)
-            figures[chart.key] = figure, _alt(figure, both, moment)
-    drawn_by = {chart.key: chart.draw for chart in charts}
-    state = PageState(cache_key, moment, viewport, b"", figures, drawn_by, linked)
-    state.message = _message(state, view, comparison)
-    return state
+            key = plan.chart_key(chart, numbers)
+            figures[chart.key] = plan.made_once("chart", key, partial(drawn, chart), lambda made: made.spec)
+    drawn_by = {chart.key: chart.draw for chart in plan.charts}
+    return PageState(plan.cache_key, numbers.moment, numbers.viewport, numbers.message, figures, drawn_by, plan.linked)
+
+
+def _numbers(plan: StagePlan, is_first: bool) -> StageNumbers:
+    """The numbers to begin with.
+
+    Where another run of the same steps was there before, the player keeps the moment at which the person is. So that
+    everybody is sent the same, the numbers are then those that the view begins with, if they reach that far.
+    """
+    view, still = plan.view, plan.cache_key.still
+    usual = view.start or Moment(unit=first_unit(view))
+    asked = still or (moment_in_address(usual) if plan.linked else usual)
+    says_step = plan.linked and step_in_address()
+    if view.identity is not None and still is None and not is_first and says_step:
+        begins = _numbers_at(plan, usual, says_step=False)
+        if _holds(begins.viewport, asked):
+            return begins
+    return _numbers_at(plan, asked, says_step)
+
+
+def _numbers_at(plan: StagePlan, asked: Moment, says_step: bool) -> StageNumbers:
+    def make() -> StageNumbers:
+        viewport = _viewport(plan, asked.step, asked.unit)
+        moment = clamp_moment(asked, viewport)
+        if plan.cache_key.still is None and plan.view.start is None and not says_step:
+            moment = replace(moment, step=eventful_step(viewport, moment))
+        return StageNumbers(viewport, moment, _message(plan, viewport, moment))
+
+    key = (*plan.numbers_key(), asked, says_step, step_in_address())
+    return plan.made_once("numbers", key, make, lambda made: made.message)
+
+
+def _holds(viewport: Viewport, moment: Moment) -> bool:
+    """Whether a viewport has the numbers of a moment."""
+    layer = min(moment.layer, viewport.own_layers - 1)
+    return (
+        viewport.start <= moment.step < viewport.start + len(viewport.labels) and moment.unit in viewport.units[layer]
+    )
 
 
 def draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
@@ -242,26 +331,28 @@ def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
     return str(evaluate(meta["alt"], viewport, at_layer(meta.get("of"), viewport, moment)))
 
 
-def _viewport(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:
+def _viewport(plan: StagePlan, around: int, unit: int, before: Viewport | None = None) -> Viewport:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
-    needs = sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas))
-    return build_viewport(view, around, unit, window(), needs, previous=before)
+    view = plan.view
+    needs = sorted({need for chart in plan.charts for need in chart.needs} | formula_needs(view.formulas))
+    return build_viewport(view, around, unit, plan.window, needs, previous=before)
 
 
-def _message(state: PageState, view: View, comparison: ComparisonProvider | None) -> bytes:
+def _message(plan: StagePlan, viewport: Viewport, moment: Moment) -> bytes:
+    view, keys = plan.view, [chart.key for chart in plan.charts]
     return player_message(
-        state.viewport,
-        state.moment,
-        charts=list(state.figures),
+        viewport,
+        moment,
+        charts=keys,
         view=view.name,
-        moment_key=state.cache_key.moment_key,
+        moment_key=plan.cache_key.moment_key,
         formulas=view.formulas,
-        hide=sorted(presentation_mode().hidden.union(view.hide)),
-        large=presentation_mode().large,
-        narrow=state.cache_key.narrow,
-        linked=state.linked,
-        awaits_comparison=comparison is not None,
-        inspectable=isinstance(view.run, Trace) and CELL.key in state.figures,
+        hide=sorted(plan.presentation.hidden.union(view.hide)),
+        large=plan.presentation.large,
+        narrow=plan.cache_key.narrow,
+        linked=plan.linked,
+        awaits_comparison=plan.comparison is not None,
+        inspectable=isinstance(view.run, Trace) and CELL.key in keys,
         watch=view.welcome,
         welcome=view.welcome and not step_in_address(),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
+from lstm_viz.ui.stage.shared import BundledIdentity, SharedKey, shared
+
+T = TypeVar("T")
 
 
 class Note(NamedTuple):
@@ -47,6 +50,43 @@ class View(RunView):
     hide: Sequence[str] = ()
     #: Whether one step plays by itself, once a visit.
     welcome: bool = False
+    #: What tells a view of nothing but bundled things from every other: what is drawn of it is made once for all
+    #: sessions. `dataclasses.replace` leaves it out, since another run or other numbers may be somebody's own.
+    identity: BundledIdentity | None = field(default=None, init=False)
+
+    def bundled_as(self, made_by: str, *choices: str | int | None) -> View:
+        """The view with an identity, which whoever made it of bundled things alone gives to it."""
+        return self._with_identity(BundledIdentity(made_by, choices))
+
+    def presented(
+        self,
+        *,
+        start: Moment | None = None,
+        moment_key: str | None = None,
+        formulas: Sequence[Formula] | None = None,
+        hide: Sequence[str] | None = None,
+        welcome: bool | None = None,
+    ) -> View:
+        """The same numbers presented otherwise: what is not given stays, and a bundled view stays one."""
+        changes = {
+            "start": start,
+            "moment_key": moment_key,
+            "formulas": formulas,
+            "hide": hide,
+            "welcome": welcome,
+        }
+        given = {name: value for name, value in changes.items() if value is not None}
+        return replace(self, **given)._with_identity(self.identity)  # type: ignore[arg-type]  # each is its field's
+
+    def _with_identity(self, identity: BundledIdentity | None) -> View:
+        copied = replace(self)
+        object.__setattr__(copied, "identity", identity)
+        return copied
+
+
+def made_once(view: View, kind: str, depends_on: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """What is made of a view; of a bundled one once for all sessions."""
+    return make() if view.identity is None else shared.get(SharedKey(kind, view.identity, depends_on), make)
 
 
 def view_of(

@@ -8,6 +8,7 @@ from lstm_viz.figures.memory.long_runs import Statistic, zoomed_strips
 from lstm_viz.figures.viewport_builder import ROWS
 from lstm_viz.player.components import theme_palette
 from lstm_viz.storage.zarr.read import StoredTrace
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.stage import CONFIG, narrow
 from lstm_viz.ui.stage.views import View
@@ -69,4 +70,4 @@ def _choose_index(name: str, count: int) -> int:
     """The index of the chosen layer or sequence, from 0; there is no choice where there is one alone."""
     if count == 1:
         return 0
-    return int(st.selectbox(name, range(1, count + 1), key=f"zoom {name}", width=110)) - 1
+    return int(st.selectbox(plain_text(name), range(1, count + 1), key=f"zoom {name}", width=110)) - 1

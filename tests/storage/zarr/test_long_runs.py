@@ -205,6 +205,19 @@ def test_a_run_that_is_killed_goes_on_from_its_last_whole_chunk(tmp_path):
     assert same(killed, whole)
 
 
+def test_of_two_processes_that_write_one_folder_the_second_is_told(tmp_path):
+    path, pipe = tmp_path / "run", subprocess.PIPE
+    waits, runs = ([sys.executable, "-c", SCRIPT, str(stop), path] for stop in (1, STEPS + 1))
+    with subprocess.Popen(waits, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as first:
+        first.stdout.readline()
+        second = subprocess.run(runs, cwd=ROOT, capture_output=True, text=True)
+        assert second.returncode == 1 and f"Another process is writing {path} now." in second.stderr
+        first.kill()
+    assert subprocess.run(runs, cwd=ROOT, capture_output=True).returncode == 0
+    assert lstm_viz.open_trace(path).finished
+    assert [left.name for left in tmp_path.iterdir()] == ["run"]
+
+
 def test_what_a_kill_leaves_half_made_is_no_hindrance(tmp_path):
     torch.manual_seed(5)
     module, x = nn.RNN(2, 3), torch.randn(100, 1, 2)

@@ -1,0 +1,35 @@
+"""A lock on a folder that a run is written to: two processes that write it at once would break it for both.
+
+The system holds the lock, so that a process that is killed leaves none behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+@contextmanager
+def writing_lock(folder: Path) -> Iterator[None]:
+    """Holds the lock of a folder, which need not be there yet. Raises ValueError where another process holds it."""
+    beside = folder.absolute().with_name(f".{folder.absolute().name}.lock")
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(beside, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise ValueError(
+            f"Another process is writing {folder} now. Wait until it ends, or give another path."
+        ) from None
+    except NotImplementedError:  # a file system that knows no locks
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows keeps a file that is open, and the next run takes it
+            beside.unlink(missing_ok=True)
+        lock.release()
