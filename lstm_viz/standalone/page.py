@@ -77,7 +77,7 @@ def _script() -> str:
 
 @cache
 def _allowed_scripts() -> str:
-    """The two scripts that may run in the page, by what they hold; no other may, not even one in the page's own text."""
+    """The two scripts that may run in the page, by what they hold; no other may, whatever the page's text says."""
     digests = (hashlib.sha256(code.encode()).digest() for code in (f"\n{_script()}\n", get_plotlyjs()))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 

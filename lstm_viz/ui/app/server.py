@@ -14,6 +14,7 @@ import streamlit as st
 
 from lstm_viz.ui.app.classroom import end_streams_at_exit
 from lstm_viz.ui.app.websocket_compression import compress_shared_messages_once
+from lstm_viz.ui.explore.quotas import end_jobs
 
 #: The script of every session.
 ROUTER = Path(__file__).with_name("router.py")
@@ -26,6 +27,7 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     compress_shared_messages_once()
     threading.Thread(target=_import_first_page, name="import first page", daemon=True).start()
     yield {}
+    end_jobs()
 
 
 def _import_first_page() -> None:

@@ -76,6 +76,12 @@ def job_queue() -> JobQueue:
     return JobQueue(allowed.workers, per_owner=allowed.jobs_per_session, in_all=allowed.jobs)
 
 
+def end_jobs() -> None:
+    """Cancels all jobs and ends their processes, as the server ends."""
+    if job_queue.cache_info().currsize:
+        job_queue().close()
+
+
 def session_id() -> str:
     """What tells the running script's session from others; "" where there is none."""
     context = get_script_run_ctx(suppress_warning=True)
