@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.player.components import show_lesson_text
-from lstm_viz.ui.lessons.contents import LessonContent
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
@@ -19,6 +19,9 @@ from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import ChartControls
 from lstm_viz.ui.stage.frame import StageContent, show_stage
 from lstm_viz.ui.stage.views import View, made_once
+
+if TYPE_CHECKING:  # the first page imports this file, and draws no lesson
+    from lstm_viz.ui.lessons.contents import LessonContent
 
 
 @dataclass(frozen=True)
