@@ -38,5 +38,8 @@ export function markReadLinks() {
 
 // The name of the page that a link leads to; a page that is a file ends in .html.
 function pageName(link) {
-  return new URL(link.href).pathname.split("/").at(-1).replace(/\.html$/, "");
+  return new URL(link.href).pathname
+    .split("/")
+    .at(-1)
+    .replace(/\.html$/, "");
 }

@@ -24,7 +24,8 @@ class SitePage extends ChartPage {
     this.isLarge = parameter("teach") === "1";
     this.opensGates = Number(parameter("depth")) > 0;
     this.chooseRun();
-    for (const link of document.querySelectorAll("a[data-page]")) link.addEventListener("click", () => keepAddress(link));
+    for (const link of document.querySelectorAll("a[data-page]"))
+      link.addEventListener("click", () => keepAddress(link));
   }
 
   get chosenKey() {
@@ -89,11 +90,13 @@ class SitePage extends ChartPage {
 
   // Charts of one row stand side by side where there is room, each with its caption.
   placeCharts(keys, boxes) {
-    const rows = this.content.rows.filter((row) => row.some((key) => keys.includes(key))).map((row) => {
-      const line = Object.assign(document.createElement("div"), { className: "charts-row" });
-      line.append(...row.filter((key) => keys.includes(key)).map((key) => boxes[keys.indexOf(key)]));
-      return line;
-    });
+    const rows = this.content.rows
+      .filter((row) => row.some((key) => keys.includes(key)))
+      .map((row) => {
+        const line = Object.assign(document.createElement("div"), { className: "charts-row" });
+        line.append(...row.filter((key) => keys.includes(key)).map((key) => boxes[keys.indexOf(key)]));
+        return line;
+      });
     for (const [key, caption] of Object.entries(this.content.captions)) {
       const line = Object.assign(document.createElement("p"), { className: "caption", textContent: caption });
       boxes[keys.indexOf(key)]?.append(line);
