@@ -1,8 +1,8 @@
 """A class at work: sessions that join the real app together, then change something every three seconds.
 
 `python -m benchmarks.class_load [--sessions 30] [--processes 1] [--seconds 60]` starts the app as a person does, on
-loopback alone, and speaks Streamlit's websocket protocol with it as a browser would (`browser_session.py`). Times depend
-on the machine; processor milliseconds a change and a join hold on any.
+loopback alone, and speaks Streamlit's websocket protocol with it as a browser would (`browser_session.py`). Times
+depend on the machine; processor milliseconds a change and a join hold on any.
 """
 
 from __future__ import annotations
@@ -65,14 +65,24 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=SETTLING_SECONDS,
+        help="seconds from the start until all join; with more than "
+        "the usual ones the server opens its pages beforehand",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--static", action="store_true", help="each session fetches the page's files too, as it joins")
     options = parser.parse_args()
     case = f"{options.sessions} sessions, {options.processes} process{'es' * (options.processes > 1)}"
     print(f"{case}, {options.seconds:.0f} s; load before {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     _print_predictions(case)
-    with tempfile.TemporaryDirectory() as folder, _running_apps(Path(folder), options.processes) as servers:
-        time.sleep(SETTLING_SECONDS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _running_apps(Path(folder), options.processes, options.settle > SETTLING_SECONDS) as servers,
+    ):
+        time.sleep(options.settle)
         print(f"static files, by one process: {static_files_cost(servers[0]):.1f} CPU-ms a join")
         load = asyncio.run(
             measure(servers, options.sessions, min(options.seconds, MAX_SECONDS), options.seed, options.static)
@@ -82,9 +92,9 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _running_apps(folder: Path, count: int) -> Iterator[list[Server]]:
+def _running_apps(folder: Path, count: int, warms_up: bool) -> Iterator[list[Server]]:
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(running_app(folder / f"{index}.txt")) for index in range(count)]
+        yield [stack.enter_context(running_app(folder / f"{index}.txt", warms_up=warms_up)) for index in range(count)]
 
 
 async def measure(servers: Sequence[Server], sessions: int, seconds: float, seed: int, static: bool = False) -> Load:

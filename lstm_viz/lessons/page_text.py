@@ -44,8 +44,9 @@ def lesson_text(
         "kicker": kicker(section),
         "video": section.video,
         "next": following,
-        "lessons": [{"name": found.name} for found in SECTIONS],
-        "items": list(items),
+        # Tuples: in a list Streamlit looks for tables, with pandas, at every run.
+        "lessons": tuple({"name": found.name} for found in SECTIONS),
+        "items": tuple(items),
         "linked": linked,
         "large": large,
     }

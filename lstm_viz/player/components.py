@@ -136,7 +136,7 @@ def show_save_figure(figures: Mapping[str, str], stem: str) -> None:
 
     figures: what each is called; stem: what the files' names begin with.
     """
-    listed = [{"key": key, "title": title} for key, title in figures.items()]
+    listed = tuple({"key": key, "title": title} for key, title in figures.items())
     _save_figure_component()(key="save-figure", data={"figures": listed, "stem": stem})
 
 
@@ -168,7 +168,7 @@ def _go_to_component() -> Any:
 
 def show_notes(notes: Sequence[dict[str, Any]]) -> None:
     """Shows notes, {"text", "unit", "step", "beat", "sequence"}, as chips that bring the player to what they tell."""
-    _notes_component()(key="notes", data=list(notes))
+    _notes_component()(key="notes", data=tuple(notes))
 
 
 @cache
@@ -213,7 +213,8 @@ def show_class(base: str, pages: Sequence[str], keys: Sequence[str], model: str 
     `base` is the path of the app, `pages` are the addresses of its pages, `keys` those of the address that say what a
     page shows. The address holds no usual choice, so the `model` and its `variant` that were chosen last are told too.
     """
-    data = {"base": base, "pages": list(pages), "keys": list(keys), "model": model or "", "variant": variant or ""}
+    # Tuples: in a list Streamlit looks for tables, with pandas, at every run.
+    data = {"base": base, "pages": tuple(pages), "keys": tuple(keys), "model": model or "", "variant": variant or ""}
     _class_component()(key="class", data=data)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.figures.bindings.evaluate import evaluate
-from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison
+from lstm_viz.figures.cell.comparison import BESIDE, compared_across, memory_comparison
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import build_viewport
 
@@ -73,8 +75,8 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
     assert np.array_equal(other.labels[:][:, 0], view.labels[:, 3])
     assert (other.answers[3:9] == view.texts.answers[3:9][:, [3]]).all()
-    drawn, _ = app.session_state["page_state"].figures["cell_beside"]
-    assert "Beside it: sequence 4" in drawn.to_json()
+    drawn = app.session_state["page_state"].figures["cell_beside"]
+    assert "Beside it: sequence 4" in drawn.spec
     viewport = build_viewport(view)
     moment = Moment(step=8, sequence=1)
     assert evaluate({"label": "event", "in": BESIDE}, viewport, moment) == [events[:][8, 3]]
@@ -86,6 +88,12 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     strip = next(trace for trace in figure.data if trace.meta["part"] == "change_cell_state")
     assert strip.zmax == pytest.approx(np.nanmax(apart)) and strip.zmin == -strip.zmax
     assert strip.showscale and strip.colorbar.orientation == "h"
+    figures = app.session_state["page_state"].figures
+    above, below = (json.loads(figures[key].spec) for key in ("input_strip", "compared"))
+    assert len(above["data"]) == compared_across(viewport, moment) == 3
+    for axis in ("xaxis", "xaxis2", "xaxis3"):
+        assert above["layout"][axis]["domain"] == below["layout"][axis]["domain"]
+    assert below["layout"]["annotations"][0]["text"].startswith("<b>Long-term memory</b><br>")
 
 
 def test_the_course_s_cell_stands_beside_with_the_same_weights(app):

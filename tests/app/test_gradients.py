@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.ui.stage.bundled_runs import bundled_view
+from tests.support.drawn_charts import figure_of
 
 EXPLORE = """
 import streamlit as st
@@ -22,7 +23,7 @@ def test_the_strips_hold_the_gradients_of_the_output_that_a_link_asks_for():
     app.run()
     assert not app.exception
     drawn = app.session_state["page_state"]
-    figure, _ = drawn.figures["felt"]
+    figure = figure_of(drawn.figures["felt"])
     trace = bundled_view("forecast").trace
     felt = backpropagate(trace, answer_at(trace, 24, 2))[0]
     assert b"output unit 3 at step 25" in drawn.comparison_message

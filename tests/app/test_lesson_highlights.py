@@ -7,13 +7,14 @@ import pytest
 from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
 from tests.app.cached_pages import cached_page
+from tests.support.drawn_charts import figure_of
 
 
 @pytest.mark.parametrize("name", [section.name for section in SECTIONS])
 def test_everything_that_a_text_lights_is_on_the_page(name):
     app = cached_page(name)
     assert not app.exception
-    figures = {key: figure for key, (figure, _) in app.session_state["page_state"].figures.items()}
+    figures = {key: figure_of(chart) for key, chart in app.session_state["page_state"].figures.items()}
     parts = {trace.meta.get("part") for figure in figures.values() for trace in figure.data if trace.meta}
     for paragraph in paragraphs(name):
         assert set(paragraph.light) <= parts | set(figures), paragraph.text

@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
+from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
+from lstm_viz.ui.explore.uploaded_model import OutputHead
 from tests.checkpoints.readers.onnx.onnx_models import Made
 from tests.checkpoints.test_trained_scaling import save_run, table
 from tests.support.fixed_start import answer, start_file
@@ -278,3 +280,12 @@ def test_a_run_that_knows_its_features_finds_and_scales_its_columns(explore, tmp
     app = dropped(app, ("basin.csv", text.encode()))
     assert not app.exception and not app.error, [error.value for error in app.error]
     assert any("scaled as the model learned it, by the run's scaler" in caption.value for caption in app.caption)
+
+
+def test_a_head_that_chooses_has_chances_and_one_of_numbers_has_none():
+    head = AdjacentLayer("fc", "linear", np.eye(2), {"lstm": ""})
+    output = np.array([[[0.0, np.log(3)]]])
+    numbers = OutputHead(head, "softmax", ("no", "yes")).answer_numbers(output)
+    assert numbers.extras["chances"][0, 0] == pytest.approx([0.25, 0.75, 0, 1])
+    assert numbers.answer_names == ("no", "yes")
+    assert not OutputHead(head, "").answer_numbers(output).extras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from lstm_viz.ui.app.warm_up import VARIABLE
 
 ROOT = Path(__file__).parents[2]
 #: Seconds for an app to start; two cores may be shared with other tests.
@@ -35,25 +38,39 @@ class Server:
 
 
 @contextmanager
-def running_app(log: Path, *options: str, script: str | Path = "app.py") -> Iterator[Server]:
-    """`streamlit run app.py`, or another script, until the block ends."""
-    server = _started(log, options, script)
+<<<<<<< HEAD
+def running_app(log: Path, *options: str, script: str | Path = "app.py", warms_up: bool = False) -> Iterator[Server]:
+    """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand."""
+    server = _started(log, options, script, {} if warms_up else {VARIABLE: "0"})
+=======
+def running_app(log: Path, *options: str, script: str | Path = "app.py", base: str = "") -> Iterator[Server]:
+    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it."""
+    server = _started(log, options, script, base)
+>>>>>>> fc09073c513794fd8623b3a35c66771da20d3e92
     try:
         yield server
     finally:
         _end(server.process)
 
 
-def _started(log: Path, options: tuple[str, ...], script: str | Path) -> Server:
+<<<<<<< HEAD
+def _started(log: Path, options: tuple[str, ...], script: str | Path, environment: dict[str, str]) -> Server:
+=======
+def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str) -> Server:
+>>>>>>> fc09073c513794fd8623b3a35c66771da20d3e92
     """A server that answers. Between finding a free port and listening on it another process may take it: try anew."""
     for _ in range(PORTS_TO_TRY):
         port = free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [*command, "--server.headless", "true", *options], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
+                [*command, "--server.headless", "true", *options],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
             )
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        server = Server(f"http://127.0.0.1:{port}{base}", process, log)
         try:
             _wait_until_healthy(server)
         except BaseException:
@@ -87,7 +104,7 @@ def _wait_until_healthy(server: Server) -> None:
     while time.monotonic() < end and server.process.poll() is None:
         try:
             with urlopen(f"{server.address}/_stcore/health", timeout=2):
-                if server.address.rpartition(":")[2] in server.said():
+                if server.address.rpartition(":")[2].partition("/")[0] in server.said():
                     return
         except (URLError, OSError):
             pass

@@ -20,6 +20,6 @@ def test_the_players_step_can_be_taken(open_view):
     screen.page.get_by_role("button", name="At this step").click()
     screen.page.wait_for_function(WAIT, arg="size of the output at step 12")
     assert strips(screen)[1][:, 11].any() and not strips(screen)[1][:, 12:].any()
-    screen.page.wait_for_function("location.search.includes('felt_step=12')")
+    screen.page.wait_for_function("() => location.search.includes('felt_step=12')")
     screen.press("Shift+ArrowRight")
     assert screen.text("place").startswith("Step 13 ")

@@ -44,3 +44,14 @@ def test_numbers_under_the_pointer_are_written_as_on_the_page(open_view, address
     assert {len(digits) for text in said for digits in re.findall(r"\d\.(\d+)", text)} <= {2, 3}
     assert [text for text in said if re.search(r"step \D", text)] == []
     assert not has_minus or any("−" in text for text in said), said
+
+
+LABELS = "(shown) => getComputedStyle(document.querySelector('.st-key-cell .hoverlayer')).display === shown"
+
+
+def test_no_numbers_of_an_earlier_moment_are_shown_while_it_plays(open_view):
+    screen = open_view("/?step=9&unit=7&beat=arrive")
+    x, y = screen.middle_of(screen.page.locator(".st-key-cell .js-plotly-plot"))
+    screen.page.mouse.move(x, y)
+    screen.press(" ").page.wait_for_function(LABELS, arg="none")
+    screen.press(" ").page.wait_for_function(LABELS, arg="inline")

@@ -112,7 +112,7 @@ def after(value: float, start: int, model: str = "recall") -> Any:
 def told_whatif(screen: Any, words: str) -> str:
     """What the what-if says once it speaks of these words."""
     label = "() => document.querySelector('.st-key-whatif .stPlotlyChart [aria-label], [aria-label^=\"What if\"]')"
-    screen.page.wait_for_function(f"{label}?.ariaLabel.includes({words!r})")
+    screen.page.wait_for_function(f"() => {label}?.ariaLabel.includes({words!r})")
     return screen.page.evaluate(f"{label}.ariaLabel")
 
 
@@ -148,7 +148,7 @@ def test_a_link_holds_what_was_held_and_another_model_as_much_of_it_as_it_has(op
     model = screen.open_menu().page.get_by_test_id("stSelectbox").locator("input").first
     screen.choose_option(model, "Bracket depth")
     told_whatif(screen, "the ignore factor of every unit were held at 0.25 from step 24 on")
-    screen.page.wait_for_function("location.search.includes('held_from=24')")
+    screen.page.wait_for_function("() => location.search.includes('held_from=24')")
     other = open_view("/" + screen.page.url.split("/", 3)[3])
     assert title(other, "whatif") == title(screen, "whatif")
 
@@ -170,4 +170,4 @@ def test_what_is_held_goes_back_to_the_usual(open_view):
     told_whatif(screen, "the use factor of unit 3 were held at 0.50 from step 11 on")
     screen.page.get_by_role("button", name="Reset").click()
     told_whatif(screen, "a factor were held at another value")
-    screen.page.wait_for_function("!location.search.includes('held')")
+    screen.page.wait_for_function("() => !location.search.includes('held')")

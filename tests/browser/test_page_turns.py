@@ -57,3 +57,17 @@ def test_no_frame_without_a_picture_and_one_cell_through_all_lessons_that_have_i
         if {before, title} <= set(WITH_CELL):
             with subtests.test("the very same cell", to=title):
                 assert len({cell for _, cell, _ in film}) == 1
+
+
+#: Presses the link to the next lesson, and says how many signs stand before the browser does anything else.
+PRESSED = """() => {
+  document.querySelector('.st-key-next-lesson a').click();
+  return document.querySelectorAll('.page-on-its-way').length;
+}"""
+
+
+def test_a_page_is_said_to_be_on_its_way_until_it_is_there(open_view):
+    screen = open_view("/forget_gate")
+    assert screen.page.evaluate(PRESSED) == 1
+    screen.page.wait_for_function("() => document.title.startsWith('Remember gate')")
+    screen.ready().page.locator(".page-on-its-way").wait_for(state="detached")

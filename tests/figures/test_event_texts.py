@@ -27,3 +27,10 @@ def test_where_there_was_no_gap_nothing_is_said():
     table = Table({"day": DAYS, "rain": np.arange(6.0)}, "a.csv", "CSV")
     texts = event_texts(prepare(table, suggest_choices(table)), slice(0, 6))
     assert not any("filled" in text for text in texts.ravel())
+
+
+def test_a_long_name_leaves_room_for_its_value():
+    name = "the temperature of the water at the mill"
+    table = Table({"day": DAYS, name: np.arange(6.0)}, "a.csv", "CSV")
+    text = event_texts(prepare(table, suggest_choices(table)), slice(2, 3))[0, 0]
+    assert text.endswith("<br>the temperat… 2.00")

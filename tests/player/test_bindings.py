@@ -33,6 +33,7 @@ from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.stage import stage
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from tests.player.v8 import Player
+from tests.support.drawn_charts import figure_of
 from tests.support.random_runs import Run, runs
 
 #: One of the app's pages, run as Streamlit runs it.
@@ -84,7 +85,7 @@ def open_page(name: str, look: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
     app.run()
     assert not app.exception
     drawn = app.session_state["page_state"]
-    figures = {key: figure for key, (figure, _) in drawn.figures.items()}
+    figures = {key: figure_of(chart) for key, chart in drawn.figures.items()}
     viewport = packed[-1] if packed else drawn.viewport
     return Page(figures, viewport, drawn.moment, drawn.message, drawn.comparison_message if packed else b"")
 

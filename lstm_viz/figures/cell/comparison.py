@@ -21,8 +21,6 @@ from lstm_viz.figures.viewport import CHANGE, Viewport
 BESIDE = "beside"
 #: Room for a title of one line, for each more, and lines at most.
 TITLE, LINE, MAX_LINES = 24, 16, 3
-#: Room over a strip for its name and, in a line below, how far its colours reach: three stand side by side.
-STRIP_TITLE = 42
 #: A strip's colour bar, as a share of its width.
 COLOUR_BAR = 0.3
 MEMORIES = (("cell_state", "Long-term memory", "foreground"), ("hidden_state", "Short-term memory", "foreground"))
@@ -70,14 +68,13 @@ def memory_comparison(
     """
     shown = [strip for memory in MEMORIES for strip in _row(viewport, moment, *memory)]
     across = 1 if narrow else compared_across(viewport, moment)
-    figure = strip_grid(shown, viewport, moment, palette, across, STRIP_TITLE)
-    titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
+    figure = strip_grid(shown, viewport, moment, palette, across, wrapped=True)
     for index, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
             _add_colour_bar(figure, index, palette)
     meta = figure.layout.meta
     alt = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
-    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": alt}
+    figure.layout.meta = {**meta, "alt": alt}
     figure.layout.uirevision = "compared"
     return apply_bindings(figure, viewport, moment)
 
@@ -97,11 +94,6 @@ def _add_colour_bar(figure: go.Figure, index: int, palette: Palette) -> None:
         showscale=True,
         colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},
     )
-
-
-def _title(strip: Strip) -> dict[str, Any]:
-    """The strip's name, and how far its colours reach in the run that it shows."""
-    return {"title": strip.title, "of": strip.array, "wrapped": True} | ({"in": strip.of} if strip.of else {})
 
 
 def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) -> list[Strip]:

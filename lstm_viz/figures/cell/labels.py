@@ -191,7 +191,7 @@ def _event_lines(geometry: Geometry, palette: Palette) -> go.Scatter:
         y=event_line_heights(geometry),
         mode="text",
         textposition="middle right",
-        textfont={"size": geometry.font, "color": palette.foreground},
+        textfont={"size": geometry.font - 1, "color": palette.foreground},
         hoverinfo="skip",
         cliponaxis=False,
         meta={"part": "event", "follow": {"text": {"label": "event lines"}}},

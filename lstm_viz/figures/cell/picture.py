@@ -29,6 +29,9 @@ from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, US
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
+#: The longest bar beside a value of the event, and what it keeps free before the value's name.
+SWATCH, SWATCH_GAP = 24, 6
+
 
 def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The cell at one moment; `narrow` arranges it for a phone."""
@@ -309,8 +312,8 @@ def _jaws(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
 def _swatches(geometry: Geometry, palette: Palette) -> go.Scatter:
     """A bar beside each of the event's values that is written out."""
     lines = event_line_heights(geometry)[1:4]
-    left = geometry.event_lines[0] - 50
-    shape = {"swatches": [left, left + 44], "lines": lines}
+    right = geometry.event_lines[0] - SWATCH_GAP
+    shape = {"swatches": [right - SWATCH, right], "lines": lines}
     return primitives.polygons(shape, {"beat": [1.0] * 6}, "event", palette.muted)
 
 

@@ -34,18 +34,26 @@ STRIPS = (
     Strip("input_gate", "Ignore factor", "learn"),
 )
 ROW, TITLE, TICKS = 11, 24, 22
+#: Room over a strip for its name and, in a line below, how far its colours reach.
+WRAPPED_TITLE = 42
+MAX_ACROSS = 3
 
 
 def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Six heat maps, rows are units: memories and candidate on a signed scale, factors strong where they hold back."""
-    return strip_grid(
-        _shown(viewport, moment), viewport, moment, palette, 1 if narrow else strips_across(viewport, moment)
+    shown = _shown(viewport, moment)
+    across = 1 if narrow else min(MAX_ACROSS, len(shown))
+    # That small values are enlarged takes a line of its own, where panels are side by side.
+    arrays = {strip.array for strip in shown}
+    wrapped = across > 1 and any(
+        scale.signed_sqrt for scales in viewport.scales for name, scale in scales.items() if name in arrays
     )
+    return strip_grid(shown, viewport, moment, palette, across, wrapped)
 
 
 def strips_across(viewport: Viewport, moment: Moment) -> int:
     """How many strips stand side by side where there is room."""
-    return min(3, len(_shown(viewport, moment)))
+    return min(MAX_ACROSS, len(_shown(viewport, moment)))
 
 
 def _shown(viewport: Viewport, moment: Moment) -> list[Strip]:
@@ -53,11 +61,11 @@ def _shown(viewport: Viewport, moment: Moment) -> list[Strip]:
 
 
 def strip_grid(
-    shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int, title: int = TITLE
+    shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int, wrapped: bool = False
 ) -> go.Figure:
-    """Heat maps in a grid, so many of them `across`, with one cursor through all; each has a `title` so high."""
+    """Heat maps in a grid, so many of them `across`, with one cursor through all; titles in two lines if `wrapped`."""
     rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    layout = _grid_layout(shown, across, rows, _units_title(viewport), palette, title)
+    layout = _grid_layout(shown, across, rows, _units_title(viewport), palette, wrapped)
     figure = go.Figure([_panel(index, strip, palette) for index, strip in enumerate(shown)], layout)
     return apply_bindings(figure, viewport, moment)
 
@@ -97,10 +105,11 @@ def _units_title(viewport: Viewport) -> str:
 
 
 def _grid_layout(
-    shown: list[Strip], across: int, rows: int, units: str, palette: Palette, title: int
+    shown: list[Strip], across: int, rows: int, units: str, palette: Palette, wrapped: bool
 ) -> dict[str, Any]:
     """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
     lines = -(-len(shown) // across)
+    title = WRAPPED_TITLE if wrapped else TITLE
     panel = max(rows * ROW, 70)
     height = lines * (panel + title) + TICKS
     axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
@@ -113,7 +122,7 @@ def _grid_layout(
         axes[axis_name("xaxis", index)] = _steps_axis(left, right, last, index, palette)
         axes[axis_name("yaxis", index)] = _units_axis(bottom, top, units if column == 0 else "", index, palette)
         titles.append(_title(strip, left, top, palette))
-        follow |= _axis_bindings(index, last, column == 0, strip) | _title_binding(index, strip)
+        follow |= _axis_bindings(index, last, column == 0, strip) | _title_binding(index, strip, wrapped)
     return {
         **axes,
         "annotations": titles,
@@ -186,10 +195,10 @@ def factor_legend(array: str) -> str:
     return f"  {HELD_BACK[array]}" if array in HELD_BACK else ""
 
 
-def _title_binding(index: int, strip: Strip) -> dict[str, Any]:
-    if strip.of is not None:
-        return {}
-    return {f"annotations[{index}].text": {"title": strip.title, "of": strip.array}}
+def _title_binding(index: int, strip: Strip, wrapped: bool) -> dict[str, Any]:
+    """The strip's name, and how far its colours reach in the run that it shows."""
+    binding = {"title": strip.title, "of": strip.array} | ({"wrapped": True} if wrapped else {})
+    return {f"annotations[{index}].text": binding | ({"in": strip.of} if strip.of else {})}
 
 
 def _axis_bindings(index: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:

@@ -32,21 +32,32 @@ class PreloadScripts:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("link", preload_header())
+                    headers.append("link", preload_header(page_depth(scope["path"])))
             await send(message)
 
         await self.app(scope, receive, with_link if scope["type"] == "http" else send)
 
 
 @cache
-def preload_header() -> str:
-    """The header's text; empty should a later Streamlit name its scripts otherwise.
+def preload_header(depth: int = 0) -> str:
+    """The header's text for a page so many folders deep, relative: a proxy may serve the app below a path of its own.
 
-    >>> "</static/js/PlotlyChart." in preload_header()
-    True
+    It is empty of Streamlit's scripts should a later Streamlit name them otherwise.
+
+    >>> "<static/js/PlotlyChart." in preload_header(), "<../static/js/PlotlyChart." in preload_header(1)
+    (True, True)
     """
-    base = "/".join(filter(None, ["", str(st.get_option("server.baseUrlPath") or "").strip("/")]))
     folder = Path(st.__file__).parent / "static" / "static" / "js"
     scripts = [script.name for name in PRELOADED for script in folder.glob(f"{name}.*.js")]
     paths = [f"static/js/{script}" for script in scripts] + [path_of("player")]
-    return ", ".join(f"<{base}/{path}>; rel=modulepreload" for path in paths)
+    return ", ".join(f"<{'../' * depth}{path}>; rel=modulepreload" for path in paths)
+
+
+def page_depth(path: str) -> int:
+    """How many folders below the app's own address a page is.
+
+    >>> page_depth("/"), page_depth("/forget_gate"), page_depth("/class/K7PQ3")
+    (0, 0, 1)
+    """
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return path.removeprefix(f"/{base}" if base else "").lstrip("/").count("/")

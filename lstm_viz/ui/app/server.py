@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from lstm_viz.ui.app.classroom import end_streams_at_exit
+from lstm_viz.ui.app.warm_up import warm_up
 from lstm_viz.ui.app.websocket_compression import compress_shared_messages_once
 from lstm_viz.ui.explore.quotas import end_jobs
 
@@ -26,7 +28,9 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     end_streams_at_exit()
     compress_shared_messages_once()
     threading.Thread(target=_import_first_page, name="import first page", daemon=True).start()
+    warming = asyncio.create_task(warm_up(), name="warm up")
     yield {}
+    warming.cancel()
     end_jobs()
 
 

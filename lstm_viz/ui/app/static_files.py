@@ -77,7 +77,8 @@ class StaticFiles:
             return await self.app(scope, receive, send)
         name = _path_under_root(scope)
         if name in self._sources:
-            packed = self._packed.get(name) or await asyncio.to_thread(self._pack, name)
+            if (packed := self._packed.get(name)) is None:
+                packed = await asyncio.to_thread(self._pack, name)
             return await _answer(packed, FOREVER if HASHED.match(name) else ASK_AGAIN, scope, receive, send)
         await self.app(_uncompressed(scope), receive, _PageSender(self, scope, receive, send))
 

@@ -123,6 +123,6 @@ class SharedDeflateFactory(ServerPerMessageDeflateFactory):
 
 def compress_shared_messages_once() -> None:
     """Has the web server use this compression for the connections to come."""
-    from uvicorn.protocols.websockets import websockets_sansio_impl
+    from uvicorn.protocols.websockets import websockets_sansio_impl as implementation
 
-    websockets_sansio_impl.ServerPerMessageDeflateFactory = SharedDeflateFactory  # type: ignore[misc]
+    implementation.ServerPerMessageDeflateFactory = SharedDeflateFactory  # type: ignore[assignment,misc]

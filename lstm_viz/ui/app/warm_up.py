@@ -1,0 +1,139 @@
+"""Opens every page with every bundled model once after the server's start, while nobody waits for it.
+
+A visitor of the server's own walks through the pages as a person does, so that all that is drawn of bundled runs stands
+in the cache that sessions share (`ui/stage/shared.py`) before a class comes. It rests longer than it works, and waits
+while anybody else's page is being made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
+from streamlit.runtime.session_manager import ClientContext, SessionClient
+
+from lstm_viz.ui.navigation.pages import PAGES
+
+#: "0" has nothing opened.
+VARIABLE = "LSTM_VIZ_WARM_UP"
+#: Seconds after the start: a first visitor comes before, and what the first page needs is loaded.
+DELAY = 12.0
+#: How much longer it rests than it has worked, and the longest that it works on one page.
+REST, PATIENCE = 1.5, 60.0
+#: How often it looks whether others' pages are done.
+LOOK_AGAIN = 0.05
+_COLOUR_SCHEMES = ("light", "dark")
+_SCREENS = ("X11; Linux x86_64", "Linux; Android 15; Mobile")
+
+
+class Visit(NamedTuple):
+    """A tour of all pages: the model and the cell in the address, the theme, and what the browser says it is."""
+
+    address: tuple[tuple[str, str], ...]
+    colour_scheme: str
+    screen: str
+
+
+class _Context(ClientContext):
+    def __init__(self, screen: str) -> None:
+        self._screen = screen
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [("User-Agent", f"Mozilla/5.0 ({self._screen})")]
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        return {}
+
+    @property
+    def remote_ip(self) -> None:
+        return None
+
+
+class _Visitor(SessionClient):
+    """A client that listens for the end of each run of the script alone."""
+
+    def __init__(self, screen: str) -> None:
+        self.context = _Context(screen)
+        self.finished = asyncio.Event()
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        if msg.WhichOneof("type") == "script_finished" and msg.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self.finished.set()
+
+    @property
+    def client_context(self) -> ClientContext:
+        return self.context
+
+
+def visits() -> Iterator[Visit]:
+    """All tours, the likeliest first: the first model in the light theme on a wide screen."""
+    from lstm_viz.bundled.cards import bundled_models
+    from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
+
+    standard = [card for card in bundled_models() if card.variant == "standard"]
+    course = {card.key for card in bundled_models()}
+    addresses: list[tuple[tuple[str, str], ...]] = [(("model", card.title),) for card in standard]
+    addresses += [
+        (("model", card.title), ("variant", "Course")) for card in standard if card.key + COURSE_SUFFIX in course
+    ]
+    for screen in _SCREENS:
+        for address in addresses:
+            for scheme in _COLOUR_SCHEMES:
+                yield Visit(address, scheme, screen)
+
+
+async def warm_up() -> None:
+    """Makes all tours, one after the other."""
+    if os.environ.get(VARIABLE) == "0":
+        return
+    await asyncio.sleep(DELAY)
+    for visit in visits():
+        try:
+            await _make(visit)
+        except Exception:
+            logging.getLogger("lstm_viz").exception("a page could not be made beforehand")
+            return
+    gc.collect()
+    gc.freeze()  # what was made stays: the collector need not look at it again
+
+
+async def _make(visit: Visit) -> None:
+    runtime, client = Runtime.instance(), _Visitor(visit.screen)
+    session = runtime.connect_session(client=client, user_info={})
+    try:
+        for page in PAGES:
+            while others_run():
+                await asyncio.sleep(LOOK_AGAIN)
+            start = time.monotonic()
+            client.finished.clear()
+            runtime.handle_backmsg(session, _request(page.name, visit))
+            async with asyncio.timeout(PATIENCE):
+                await client.finished.wait()
+            await asyncio.sleep(REST * (time.monotonic() - start))
+    finally:
+        runtime.close_session(session)
+
+
+def _request(page: str, visit: Visit) -> BackMsg:
+    message = BackMsg()
+    run = message.rerun_script
+    run.page_name, run.query_string = page, urlencode(visit.address)
+    run.context_info.color_scheme = visit.colour_scheme
+    return message
+
+
+def others_run() -> bool:
+    """Whether anybody's script runs now."""
+    return any(thread.name == "ScriptRunner.scriptThread" for thread in threading.enumerate())
