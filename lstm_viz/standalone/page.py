@@ -77,11 +77,7 @@ def _script() -> str:
 
 @cache
 def _allowed_scripts() -> str:
-<<<<<<< HEAD
-    """The two scripts that may run in the page, by what they hold; no other may, whatever the page's text says."""
-=======
     """The two scripts that may run in the page, by what they hold: no other one does, wherever it comes from."""
->>>>>>> ef6860f5e4e1e585ed4bfe348d68d88f1eec460f
     digests = (hashlib.sha256(code.encode()).digest() for code in (f"\n{_script()}\n", get_plotlyjs()))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 

@@ -38,26 +38,21 @@ class Server:
 
 
 @contextmanager
-<<<<<<< HEAD
-def running_app(log: Path, *options: str, script: str | Path = "app.py", warms_up: bool = False) -> Iterator[Server]:
-    """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand."""
-    server = _started(log, options, script, {} if warms_up else {VARIABLE: "0"})
-=======
-def running_app(log: Path, *options: str, script: str | Path = "app.py", base: str = "") -> Iterator[Server]:
-    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it."""
-    server = _started(log, options, script, base)
->>>>>>> fc09073c513794fd8623b3a35c66771da20d3e92
+def running_app(
+    log: Path, *options: str, script: str | Path = "app.py", base: str = "", warms_up: bool = False
+) -> Iterator[Server]:
+    """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand.
+
+    `base` is the path that the options give it.
+    """
+    server = _started(log, options, script, base, {} if warms_up else {VARIABLE: "0"})
     try:
         yield server
     finally:
         _end(server.process)
 
 
-<<<<<<< HEAD
-def _started(log: Path, options: tuple[str, ...], script: str | Path, environment: dict[str, str]) -> Server:
-=======
-def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str) -> Server:
->>>>>>> fc09073c513794fd8623b3a35c66771da20d3e92
+def _started(log: Path, options: tuple[str, ...], script: str | Path, base: str, environment: dict[str, str]) -> Server:
     """A server that answers. Between finding a free port and listening on it another process may take it: try anew."""
     for _ in range(PORTS_TO_TRY):
         port = free_port()
