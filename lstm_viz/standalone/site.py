@@ -79,11 +79,13 @@ class PlayedRun:
         return f"(window.lstmVizRuns ??= {{}})[{json.dumps(key)}] = {json.dumps(packed)};\n"
 
 
+@dataclass(frozen=True, eq=False)
 class Choice:
-    """One of the runs of a page: its key, what it is called, and what makes it."""
+    """One of the runs of a page: its key in addresses and file names, what it is called, and what makes it."""
 
-    def __init__(self, key: str, label: str, make: Callable[[], PlayedRun]) -> None:
-        self.key, self.label, self.make = key, label, make
+    key: str
+    label: str
+    make: Callable[[], PlayedRun]
 
 
 @dataclass(frozen=True, eq=False)

@@ -268,7 +268,7 @@ def _run_page(name: str, trace: Trace, taken: Sequence[str]) -> SitePage:
     )
     rows = [[key] for key in drawn.charts["wide"]["figures"]]
     narrow_only = [[key] for key in drawn.charts["narrow"]["figures"] if [key] not in rows]
-    run = PlayedRun(drawn.message, drawn.charts, [*rows, *narrow_only], excerpt=drawn.excerpt, hide=())
+    run = PlayedRun(drawn.message, drawn.charts, [*rows, *narrow_only], excerpt=drawn.excerpt)
     return SitePage(
         file_name(Path(name).stem, taken), name, choices=[Choice("run", name, lambda: run)], heading=heading
     )
