@@ -93,8 +93,12 @@ function chartBox(key) {
   return box;
 }
 
-function plot(box, { data, layout }, key) {
-  return window.Plotly.newPlot(box, data, layout, { ...CONFIG, edits: { shapePosition: key === "overview" } });
+// A chart's box is always as high as the chart, which the player makes lower where there is too little room.
+async function plot(box, { data, layout }, key) {
+  await window.Plotly.newPlot(box, data, layout, { ...CONFIG, edits: { shapePosition: key === "overview" } });
+  box.on("plotly_afterplot", () => {
+    if (box.layout.height) box.style.height = `${box.layout.height}px`;
+  });
 }
 
 // A chart becomes as wide as its place, and stays as high as it is; Plotly by itself would forget its height.

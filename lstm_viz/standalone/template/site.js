@@ -21,6 +21,8 @@ class SitePage extends ChartPage {
   constructor(page) {
     super(template("player"));
     this.page = page;
+    // Whether the address may say where to look: what it says is of the run that the page was opened with.
+    this.isLinked = true;
     this.isLarge = parameter("teach") === "1";
     this.opensGates = Number(parameter("depth")) > 0;
     this.chooseRun();
@@ -40,6 +42,7 @@ class SitePage extends ChartPage {
       list.value = this.chosenKey;
       list.onchange = () => {
         setParameter("run", list.value === this.page.runs[0].key ? null : list.value);
+        this.isLinked = false;
         this.open(list.value);
       };
     }
@@ -67,12 +70,16 @@ class SitePage extends ChartPage {
     const box = document.getElementById("text");
     if (!box || !this.content.text) return;
     if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("lesson-text").content.cloneNode(true));
-    mountLessonText({ parentElement: box.shadowRoot, data: { ...this.content.text, large: this.isLarge } });
+    mountLessonText({
+      parentElement: box.shadowRoot,
+      data: { ...this.content.text, linked: this.isLinked, large: this.isLarge },
+    });
   }
 
   showNotes() {
     const box = document.getElementById("notes");
-    if (!box || !this.content.notes.length) return;
+    box.hidden = !this.content.notes.length;
+    if (box.hidden) return;
     if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("notes").content.cloneNode(true));
     mountNotes({ parentElement: box.shadowRoot, data: this.content.notes });
   }
@@ -102,7 +109,8 @@ class SitePage extends ChartPage {
       boxes[keys.indexOf(key)]?.append(line);
     }
     const choice = document.getElementById("comparison-box");
-    document.getElementById("charts").replaceChildren(...rows);
+    const notes = document.getElementById("notes");
+    document.getElementById("charts").replaceChildren(...rows.slice(0, 1), notes, ...rows.slice(1));
     if (choice) document.querySelector(`.st-key-${this.content.comparedIn}`)?.parentElement.before(choice);
   }
 
@@ -110,7 +118,7 @@ class SitePage extends ChartPage {
     this.messageId = `${this.key} ${header.id} ${this.isLarge} ${this.opensGates}`;
     const { hide = [] } = this.content;
     const hidden = this.isLarge ? [...hide, ...HIDDEN_WHEN_PRESENTING] : hide;
-    super.mountPlayer({ ...header, id: this.messageId, large: this.isLarge, hide: hidden });
+    super.mountPlayer({ ...header, id: this.messageId, linked: this.isLinked, large: this.isLarge, hide: hidden });
     this.sendComparison();
   }
 

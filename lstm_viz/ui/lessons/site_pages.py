@@ -36,7 +36,7 @@ from lstm_viz.ui.lessons.first_page import FIRST_SENTENCE, telling_moment
 from lstm_viz.ui.lessons.sequences_of_data import ROWS, STEPS, WindowChoice
 from lstm_viz.ui.lessons.typed_sequence import run_typed
 from lstm_viz.ui.stage.bundled_runs import bundled_view, cards
-from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts, with_gate_charts
+from lstm_viz.ui.stage.charts import CELL, OVERVIEW, Chart, Rows, usual_charts, with_gate_charts
 from lstm_viz.ui.stage.stage import draw_chart, first_unit
 from lstm_viz.ui.stage.views import View
 from lstm_viz.ui.stage.what_if import WHAT_IF, GateIntervention, offered_start, what_if_view
@@ -248,7 +248,7 @@ def play_view(
 
 def _draw_charts(charts: Sequence[Chart], viewport: Viewport, moment: Moment, narrow: bool) -> dict[str, Any]:
     """The charts, drawn for one screen width, as Plotly JSON."""
-    shown = [chart for chart in charts if chart.key != "overview" or viewport.overview is not None]
+    shown = [chart for chart in charts if chart is not OVERVIEW or viewport.total > viewport.window]
     figures = {chart.key: draw_chart(chart, viewport, moment, LIGHT, narrow).to_plotly_json() for chart in shown}
     return {"window": viewport.window, "figures": figures}
 
