@@ -20,10 +20,11 @@ import time
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import psutil
 import streamlit
@@ -163,11 +164,16 @@ def _memory(processes: Sequence[psutil.Process]) -> float:
 
 def fetch_static_files(address: str, path: str = "/") -> int:
     """Fetches the page and what it and its first parts name, compressed, as a browser without a cache; the bytes."""
-    page, links, size = _fetch(f"{address}{path}")
+    with closing(HTTPConnection(address.removeprefix("http://"), timeout=60)) as connection:
+        return _fetch_page(connection, path)
+
+
+def _fetch_page(connection: HTTPConnection, path: str) -> int:
+    page, links, size = _fetch(connection, path)
     names = set(re.findall(r'(?:href|src)="\./(static/[^"]+|favicon[^"]+)"', page))
     names |= set(re.findall(r"</(static/[^>]+)>", links))
     for name in sorted(names | set(_lazy_scripts())):
-        size += _fetch(f"{address}/{name}")[2]
+        size += _fetch(connection, f"/{name}")[2]
     return size
 
 
@@ -178,13 +184,14 @@ def _lazy_scripts() -> Iterator[str]:
             yield str(found.relative_to(static))
 
 
-def _fetch(address: str) -> tuple[str, str, int]:
-    """The text, the `Link` header and the bytes that came."""
-    with urlopen(Request(address, headers={"Accept-Encoding": "gzip"}), timeout=60) as answer:
-        body = answer.read()
-        is_html = "text/html" in answer.headers.get("Content-Type", "")
-        text = gzip.decompress(body) if is_html and answer.headers.get("Content-Encoding") == "gzip" else body
-        return text.decode() if is_html else "", answer.headers.get("Link", ""), len(body)
+def _fetch(connection: HTTPConnection, path: str) -> tuple[str, str, int]:
+    """The text of a page, the `Link` header and the bytes that came; over one connection, which a browser keeps too."""
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    body = answer.read()
+    is_html = "text/html" in answer.headers.get("Content-Type", "")
+    text = gzip.decompress(body) if is_html and answer.headers.get("Content-Encoding") == "gzip" else body
+    return text.decode() if is_html else "", answer.headers.get("Link", ""), len(body)
 
 
 def static_files_cost(server: Server, people: int = 5) -> float:

@@ -41,9 +41,9 @@ class Server:
 def running_app(
     log: Path, *options: str, script: str | Path = "app.py", base: str = "", warms_up: bool = False
 ) -> Iterator[Server]:
-    """`streamlit run app.py`, or another script, until the block ends; without opening its pages beforehand.
+    """`streamlit run app.py`, or another script, until the block ends; `base` is the path that the options give it.
 
-    `base` is the path that the options give it.
+    Its pages are opened beforehand only if it `warms_up`.
     """
     server = _started(log, options, script, base, {} if warms_up else {VARIABLE: "0"})
     try:

@@ -36,10 +36,17 @@ _COLOUR_SCHEMES = ("light", "dark")
 _SCREENS = ("X11; Linux x86_64", "Linux; Android 15; Mobile")
 
 
-class Visit(NamedTuple):
-    """A tour of all pages: the model and the cell in the address, the theme, and what the browser says it is."""
+class Stop(NamedTuple):
+    """A page of a tour, and what its address says."""
 
-    address: tuple[tuple[str, str], ...]
+    page: str
+    address: tuple[tuple[str, str | int], ...] = ()
+
+
+class Visit(NamedTuple):
+    """A tour of some pages: the theme, and what the browser says it is."""
+
+    stops: tuple[Stop, ...]
     colour_scheme: str
     screen: str
 
@@ -78,20 +85,25 @@ class _Visitor(SessionClient):
 
 
 def visits() -> Iterator[Visit]:
-    """All tours, the likeliest first: the first model in the light theme on a wide screen."""
+    """All tours, the likeliest first: the light theme on a wide screen, and the first model of all."""
     from lstm_viz.bundled.cards import bundled_models
+    from lstm_viz.bundled.delays import DELAYS
+    from lstm_viz.sequences.examples import bundled_examples
     from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 
     standard = [card for card in bundled_models() if card.variant == "standard"]
     course = {card.key for card in bundled_models()}
-    addresses: list[tuple[tuple[str, str], ...]] = [(("model", card.title),) for card in standard]
+    addresses: list[tuple[tuple[str, str | int], ...]] = [(("model", card.title),) for card in standard]
     addresses += [
         (("model", card.title), ("variant", "Course")) for card in standard if card.key + COURSE_SUFFIX in course
     ]
+    tours = [tuple(Stop(page.name, address) for page in PAGES) for address in addresses]
+    tours += [tuple(Stop("explore", (("example", example.key),)) for example in bundled_examples())]
+    tours += [tuple(Stop("rnn_vs_lstm", (("delay", delay),)) for delay in range(1, DELAYS[-1] + 1))]
     for screen in _SCREENS:
-        for address in addresses:
-            for scheme in _COLOUR_SCHEMES:
-                yield Visit(address, scheme, screen)
+        for scheme in _COLOUR_SCHEMES:
+            for tour in tours:
+                yield Visit(tour, scheme, screen)
 
 
 async def warm_up() -> None:
@@ -113,12 +125,12 @@ async def _make(visit: Visit) -> None:
     runtime, client = Runtime.instance(), _Visitor(visit.screen)
     session = runtime.connect_session(client=client, user_info={})
     try:
-        for page in PAGES:
+        for stop in visit.stops:
             while others_run():
                 await asyncio.sleep(LOOK_AGAIN)
             start = time.monotonic()
             client.finished.clear()
-            runtime.handle_backmsg(session, _request(page.name, visit))
+            runtime.handle_backmsg(session, _request(stop, visit.colour_scheme))
             async with asyncio.timeout(PATIENCE):
                 await client.finished.wait()
             await asyncio.sleep(REST * (time.monotonic() - start))
@@ -126,11 +138,11 @@ async def _make(visit: Visit) -> None:
         runtime.close_session(session)
 
 
-def _request(page: str, visit: Visit) -> BackMsg:
+def _request(stop: Stop, colour_scheme: str) -> BackMsg:
     message = BackMsg()
     run = message.rerun_script
-    run.page_name, run.query_string = page, urlencode(visit.address)
-    run.context_info.color_scheme = visit.colour_scheme
+    run.page_name, run.query_string = stop.page, urlencode(stop.address)
+    run.context_info.color_scheme = colour_scheme
     return message
 
 

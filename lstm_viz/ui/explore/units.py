@@ -16,6 +16,7 @@ from lstm_viz.traces import LayerTrace, Trace
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import Session, session
+from lstm_viz.ui.stage.shared import BundledIdentity, SharedKey, shared
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -33,9 +34,7 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
     name = _choose_column(batch)
     layer = _choose_layer(run.trace)
     index = run.trace.layers.index(layer)
-    found = session.input_correlation.cached(
-        f"{run.name} {layer.name}", lambda: input_correlation(layer, _inputs(batch))
-    )
+    found = session.input_correlation.cached(f"{run.name} {layer.name}", lambda: _correlation(run, layer, batch))
     column = batch.names.index(name)
     units = np.argsort(-np.abs(found.best_r[:, column]), kind="stable")
     first = int(units[0])
@@ -61,6 +60,14 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
         )
     )
     return name
+
+
+def _correlation(run: Run, layer: LayerTrace, batch: SequenceBatch) -> InputCorrelation:
+    """Units' correlations with columns; of a bundled run once for all sessions."""
+    if not run.bundled:
+        return input_correlation(layer, _inputs(batch))
+    key = SharedKey("input correlation", BundledIdentity("run", (run.bundled,)), (layer.name,))
+    return shared.get(key, lambda: input_correlation(layer, _inputs(batch)))
 
 
 def _choose_column(batch: SequenceBatch) -> str:
