@@ -94,7 +94,7 @@ def explore() -> None:
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
         if session.upload_refusal:
-            st.error(session.upload_refusal)
+            st.error(plain_text(session.upload_refusal))
         content = _choose()
         note_held()
         if content is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +46,7 @@ class Quotas(NamedTuple):
 @cache
 def quotas() -> Quotas:
     """The settings of this server. Raises ValueError where one of them is no number from 1 up."""
-    total = int(TOTAL_SHARE * psutil.virtual_memory().total / MEGABYTE)
+    total = int(TOTAL_SHARE * _memory() / MEGABYTE)
     return Quotas(
         session_bytes=MEGABYTE * _setting("LSTM_VIZ_SESSION_MB", max(1, total // 2)),
         total_bytes=MEGABYTE * _setting("LSTM_VIZ_TOTAL_MB", total),
@@ -63,6 +65,14 @@ def _setting(name: str, usual: int) -> int:
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
         raise ValueError(f"The setting {name} is a whole number from 1 up; it is {text!r}.")
     return int(text)
+
+
+def _memory() -> int:
+    """The machine's memory in bytes, or what a container (cgroup 2) may take of it."""
+    machine = psutil.virtual_memory().total
+    with contextlib.suppress(OSError, ValueError):  # no such file; "max" is no number
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return machine
 
 
 def _cores() -> int:
