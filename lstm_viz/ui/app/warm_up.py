@@ -30,7 +30,7 @@ VARIABLE = "LSTM_VIZ_WARM_UP"
 DELAY = 12.0
 #: How much longer it rests than it has worked, and the longest that it works on one page.
 REST, PATIENCE = 1.5, 60.0
-#: How often it looks whether others' scripts run, for how long none may have run, and the longest that it waits for that.
+#: How often it looks whether scripts of others run, for how long none may have run, and how long it waits at most.
 LOOK_AGAIN, QUIET, LONGEST_REST = 0.05, 3.0, 20.0
 _COLOUR_SCHEMES = ("light", "dark")
 _SCREENS = ("X11; Linux x86_64", "Linux; Android 15; Mobile")
