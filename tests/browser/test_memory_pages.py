@@ -112,7 +112,7 @@ def after(value: float, start: int, model: str = "recall") -> Any:
 def told_whatif(screen: Any, words: str) -> str:
     """What the what-if says once it speaks of these words."""
     label = "() => document.querySelector('.st-key-whatif .stPlotlyChart [aria-label], [aria-label^=\"What if\"]')"
-    screen.page.wait_for_function(f"() => {label}?.ariaLabel.includes({words!r})")
+    screen.page.wait_for_function(f"{label}?.ariaLabel.includes({words!r})")
     return screen.page.evaluate(f"{label}.ariaLabel")
 
 

@@ -28,6 +28,7 @@ from tests.checkpoints.readers.hostile_pickles import (
     repeated,
 )
 from tests.support.call_counts import count_calls
+from tests.support.refusals import assert_tells_no_place
 
 LIMITS = CheckpointLimits(pickle_steps=STEPS, unpacked_bytes=2**27, tensors=2_000)
 MANY = replace(LIMITS, pickle_steps=MANY_STEPS, tensors=20_000)
@@ -52,6 +53,7 @@ def refuse(data: bytes) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_a_hostile_file_ends_in_one_sentence(case):
     said = refuse(CASES[case])
+    assert_tells_no_place(said)
     assert 20 < len(said) < 500
     assert said.endswith(".")
 
@@ -116,7 +118,8 @@ def test_any_bytes_as_a_pickle_are_refused_or_harmless(data):
 def harmless(data: bytes) -> None:
     try:
         contents = read(data, "model.pt", LIMITS)
-    except CheckpointError:
+    except CheckpointError as refusal:
+        assert_tells_no_place(str(refusal))
         return
     for lstm in contents.lstms:
         assert lstm.lstm_shape.hidden_size

@@ -12,6 +12,7 @@ from lstm_viz.sequences.readers import damaged_file_message, read
 from lstm_viz.sequences.reading_options import DEFAULTS
 from tests.sequences.readers.attacks import FORMATS, Attack
 from tests.sequences.readers.hostile_files import TIGHT
+from tests.support.refusals import assert_tells_no_place
 
 #: Read in the sandbox's child here too: HDF5's library may crash, and these ask for memory that only the child refuses.
 IN_CHILD = {"a packed column that says 2**60 bytes"}
@@ -30,6 +31,7 @@ def test_a_hostile_file_is_refused_in_a_sentence_or_read_right(kind: str, case: 
             read_here_or_in_child(kind, case, attack)
         said = str(refusal.value)
         assert said[0].isupper() and said.endswith(".") and said.isprintable() and len(said) < 450
+        assert_tells_no_place(said)
         assert "seconds" not in said, "what ends it is no limit of time"
         return
     table = read_here_or_in_child(kind, case, attack)

@@ -23,6 +23,7 @@ from lstm_viz.sequences import SequenceError, read_table
 from lstm_viz.sequences.readers import make_table_reader
 from tests.sequences.readers import written_files as written
 from tests.sequences.readers.hostile_files import TIGHT, deflated, h5_file, packed_element, patched, raw_zip, zip_of
+from tests.support.refusals import assert_tells_no_place
 
 CSV = b"time,flow\n" + b"2024-01-01,1.5\n" * 50
 
@@ -244,6 +245,7 @@ def test_a_harmful_file_is_refused_in_a_sentence(case: str) -> None:
         read_table(make(), name, limits=TIGHT)
     said = str(refusal.value)
     assert said[0].isupper() and said.endswith(".") and "\n" not in said and len(said) < 450
+    assert_tells_no_place(said)
     assert "seconds" not in said, "what ends it is no limit of time"
 
 
@@ -285,4 +287,5 @@ def assert_refused_or_read(data: bytes, name: str) -> None:
         else:
             make_table_reader(data, TIGHT, name=name, pasted=False, part="", options={})()
     except SequenceError as refusal:
+        assert_tells_no_place(str(refusal))
         assert str(refusal).endswith(".") and "\n" not in str(refusal)

@@ -17,6 +17,7 @@ from lstm_viz.sequences.readers import read
 from lstm_viz.sequences.readers.columns import column_of_text
 from lstm_viz.sequences.reading_options import ReadingOptions
 from tests.sequences.readers.hostile_files import npy, npz, parquet, workbook
+from tests.support.refusals import assert_tells_no_place
 
 NUMBERS = st.floats(allow_infinity=False, allow_nan=True, width=64)
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_ äß,;\"'", min_size=1, max_size=12).map(lambda name: f"x{name}x")
@@ -133,6 +134,7 @@ def assert_refused_or_read(data: bytes, name: str) -> None:
     try:
         table = read_table(data, name)
     except SequenceError as refusal:
+        assert_tells_no_place(str(refusal))
         assert str(refusal).endswith(".") and "\n" not in str(refusal)
     else:
         assert {len(values) for values in table.columns.values()} == {table.rows}
