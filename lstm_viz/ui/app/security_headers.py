@@ -188,6 +188,6 @@ async def _refuse_websocket(scope: Scope, receive: Receive, send: Send, status: 
 
 def _silence_server_name(receive: Any) -> None:
     """Has uvicorn leave out its `server: uvicorn`, which Streamlit gives no setting for."""
-    config = getattr(getattr(receive, "__self__", None), "config", None)
+    config: Any = getattr(getattr(receive, "__self__", None), "config", object())
     if hasattr(config, "encoded_headers"):
         config.encoded_headers = [header for header in config.encoded_headers if header[0] != b"server"]
