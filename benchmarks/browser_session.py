@@ -20,7 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-#: Seconds that an answer may take before it counts as lost.
+#: Seconds that an answer may take, as a rule.
 PATIENCE = 90.0
 #: What a browser offers as subprotocols: the protocol's name, and a token that a page without log-in does not have.
 SUBPROTOCOLS = ["streamlit", "PLACEHOLDER_AUTH_TOKEN"]
@@ -69,11 +69,15 @@ class BrowserSession:
     pages: dict[str, str] = field(default_factory=dict)
     page: str = ""
     errors: list[str] = field(default_factory=list)
+    #: Seconds that an answer may take before it counts as lost.
+    patience: float = PATIENCE
     _connection: ClientConnection | None = None
     _shown: dict[tuple[int, ...], _Shown] = field(default_factory=dict)
     _cached: dict[str, _CachedMessage] = field(default_factory=dict)
     _values: dict[str, WidgetState] = field(default_factory=dict)
     _parameters: dict[str, str] = field(default_factory=dict)
+    #: The button that goes with the next request.
+    _pressed: WidgetState | None = None
     _page_hash: str = ""
     _main_hash: str = ""
     _run: int = 0
@@ -129,6 +133,31 @@ class BrowserSession:
             raise SessionError(f"The page {self.page!r} has no {label!r}.")
         choose(found.element)
         return await self._ask(kind, start, fragment=found.fragment)
+
+    async def choose(self, label: str, option: str) -> Change:
+        """Chooses an option of the list with this label."""
+        found = self._shown_with(label)
+        self._set(found.element, WidgetState(id=found.element.selectbox.id, string_value=option))
+        return await self._ask("choose", time.perf_counter(), fragment=found.fragment)
+
+    async def press(self, label: str) -> Change:
+        """Presses the button whose label begins so; the answer has come once the script has run."""
+        for shown in self._shown.values():
+            if shown.element.WhichOneof("type") == "button" and shown.element.button.label.startswith(label):
+                self._pressed = WidgetState(id=shown.element.button.id, trigger_value=True)
+                return await self._ask("press", time.perf_counter(), fragment=shown.fragment)
+        raise SessionError(f"The page {self.page!r} has no button {label!r}.")
+
+    def offers_button(self, label: str) -> bool:
+        """Whether a button's label begins so."""
+        elements = [shown.element for shown in self._shown.values()]
+        return any(each.WhichOneof("type") == "button" and each.button.label.startswith(label) for each in elements)
+
+    def _shown_with(self, label: str) -> _Shown:
+        found = self._find(label)
+        if found is None:
+            raise SessionError(f"The page {self.page!r} has no {label!r}.")
+        return found
 
     async def _turn_page(self, start: float) -> Change:
         """Most go to the page that follows, whose link says no moment; some anywhere, by the navigation."""
@@ -212,13 +241,16 @@ class BrowserSession:
         run.query_string, run.page_script_hash = urlencode(self._parameters), self._page_hash
         run.page_name, run.fragment_id = page_name, fragment
         run.widget_states.widgets.extend(self._states(turns_page=kind == "page"))
+        if self._pressed is not None:
+            run.widget_states.widgets.append(self._pressed)
+            self._pressed = None
         run.cached_message_hashes.extend(self._cached)
         run.context_info.color_scheme = "dark" if self.dark else "light"
         run.context_info.url, run.context_info.locale = f"{self.address}/{self.page}", "en"
         await connection.send(request.SerializeToString())
         received = 0
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 while True:
                     payload = await connection.recv(decode=False)
                     received += len(payload)
@@ -226,7 +258,7 @@ class BrowserSession:
                         self._look_around()
                         return Change(kind, time.perf_counter() - start, received)
         except TimeoutError:
-            raise SessionError(f"No answer to a change of {kind} within {PATIENCE:.0f} s.") from None
+            raise SessionError(f"No answer to a change of {kind} within {self.patience:.0f} s.") from None
 
     def _take(self, message: ForwardMsg) -> bool:
         """Takes a message in; whether it says that the script has run."""

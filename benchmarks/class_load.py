@@ -41,6 +41,8 @@ JOIN_SECONDS = 2.0
 WEIGHTS = {"page": 4.0, "model": 2.0, "cell": 1.5, "example": 3.0, "delay": 3.0, "what-if": 2.0}
 #: Seconds until what is loaded after the start is there: torch, and what is drawn beforehand.
 SETTLING_SECONDS = 12.0
+#: Seconds after which a server has started, and not yet begun to open its own pages.
+BEFORE_VISITS = 4.0
 #: Scripts that the first page's parts fetch once they are there.
 LAZY_SCRIPTS = ("PlotlyChart", "BidiComponent", "Selectbox", "ButtonGroup", "Html", "PageLink")
 #: The longest that a run may last.
@@ -83,8 +85,9 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         _running_apps(Path(folder), options.processes, options.settle > SETTLING_SECONDS) as servers,
     ):
-        time.sleep(options.settle)
+        time.sleep(BEFORE_VISITS)
         print(f"static files, by one process: {static_files_cost(servers[0]):.1f} CPU-ms a join")
+        time.sleep(options.settle - BEFORE_VISITS)
         load = asyncio.run(
             measure(servers, options.sessions, min(options.seconds, MAX_SECONDS), options.seed, options.static)
         )

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
 from lstm_viz.ui.lessons.choose_run import choose_run
+from lstm_viz.ui.lessons.contents import architecture
 from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.lessons.shape_inspector import folded_shape_inspector
 from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("architecture")
-view = lesson.view(with_other_variant(choose_run()))
-lesson.show(view, lambda: architecture_charts(view))
+lesson.show(architecture(choose_run()))
 with frame().below, st.container(key="shapes"):
     folded_shape_inspector()

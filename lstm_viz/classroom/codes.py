@@ -10,7 +10,9 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 #: No vowels, so that no code is a word, and nothing that looks like something else: no 0, O, 1, I, L.
@@ -53,15 +55,19 @@ def process_letters() -> str:
 
 
 class Signer:
-    """Signs the teacher's tokens with a key and checks them in constant time."""
+    """Signs the teacher's tokens with a key, which is asked for at the first one, and checks them in constant time."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, read_key: Callable[[], bytes]) -> None:
+        self._read_key = read_key
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._read_key()
 
     def token(self, code: str, began: int) -> str:
         """The token of a class that began then, in seconds since 1970.
 
-        >>> signer = Signer(b"key")
+        >>> signer = Signer(lambda: b"key")
         >>> signer.began(signer.token("K7PQ3", 12), "K7PQ3"), signer.began(signer.token("K7PQ3", 12), "K7PQ4")
         (12, None)
         """

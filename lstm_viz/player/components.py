@@ -184,40 +184,14 @@ def _notes_component() -> Any:
 # A lesson's text, which moves the player of the same page and hears at which moment that is
 
 
-def show_lesson_text(
-    lesson: str,
-    items: Sequence[dict[str, Any]],
-    *,
-    moment_key: str,
-    view: str,
-    title: str,
-    kicker: str,
-    video: str,
-    next_title: str = "",
-    lessons: Sequence[str] = (),
-    linked: bool = True,
-    large: bool = False,
-) -> None:
-    """Shows a lesson's text.
+def show_lesson_text(text: Mapping[str, Any]) -> None:
+    """Shows a lesson's text, as `lstm_viz.lessons.page_text.lesson_text` makes it.
 
-    An item is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
-    the index of the "right" one, and what to "reveal". → goes from item to item. `linked` lets the
-    address say which paragraph is read. A lesson that is open already keeps its paragraph while the
-    `moment_key` of its view is the same, and begins anew with another, without moving the picture. `view` names the
-    numbers, as the player's message does: a picture of the same ones that stands there already moves with the text.
+    → goes from item to item. A lesson that is open already keeps its paragraph while the `momentKey` of its view is
+    the same, and begins anew with another, without moving the picture. `view` names the numbers, as the player's
+    message does: a picture of the same ones that stands there already moves with the text.
     """
-    data: dict[str, Any] = {
-        "lesson": lesson,
-        "momentKey": moment_key,
-        "view": view,
-        "title": title,
-        "kicker": kicker,
-        "video": video,
-        "next": next_title,
-        "lessons": tuple({"name": name} for name in lessons),
-    }
-    data |= {"items": tuple(items), "linked": linked, "large": large}
-    _lesson_text_component()(key="lesson-text", data=data)
+    _lesson_text_component()(key="lesson-text", data=dict(text))
 
 
 @cache

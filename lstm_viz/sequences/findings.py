@@ -19,3 +19,7 @@ class Finding(str):
         self = super().__new__(cls, sentence)
         self.label = label
         return self
+
+    def __reduce__(self) -> tuple[type[Finding], tuple[str, str]]:
+        """How a copy in another process is made."""
+        return Finding, (str(self), self.label)

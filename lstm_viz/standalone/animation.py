@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -34,6 +34,18 @@ WIDE_STEPS, NARROW_STEPS = 32, 16
 Draw = Callable[..., go.Figure]
 
 
+class DrawnRun(NamedTuple):
+    """A run drawn for a page of its own: the player's message, charts for both widths, and the words around them."""
+
+    title: str
+    summary: str
+    message: bytes
+    charts: Mapping[str, Any]
+    #: Which part of the run it holds; empty where that is all of it.
+    excerpt: str
+    report: Report
+
+
 def show(
     trace: Trace,
     *,
@@ -50,7 +62,46 @@ def show(
     reporting: bool = False,
 ) -> Picture:
     """The picture of a run; `Trace.show` says what each argument is. `reporting` has a report follow the charts."""
-    batch = batch or batch_of(trace, names)
+    drawn = draw_run(
+        trace,
+        sequence=sequence,
+        step=step,
+        unit=unit,
+        layer=layer,
+        batch=batch or batch_of(trace, names),
+        answers=answers,
+        title=title,
+        megabytes=megabytes,
+        reporting=reporting,
+    )
+    text = render_page(
+        drawn.message,
+        drawn.charts,
+        title=drawn.title,
+        summary=drawn.summary,
+        excerpt=drawn.excerpt,
+        notes=trace.notes,
+        body=drawn.report.body,
+        theme=theme,
+    )
+    return Picture(text, drawn.title)
+
+
+def draw_run(
+    trace: Trace,
+    *,
+    sequence: int = 0,
+    step: int | None = None,
+    unit: int | None = None,
+    layer: int = 0,
+    batch: SequenceBatch | None = None,
+    answers: np.ndarray | None = None,
+    title: str | None = None,
+    megabytes: float = 8.0,
+    reporting: bool = False,
+) -> DrawnRun:
+    """Draw a run for a page of its own; the arguments are those of `show`."""
+    batch = batch or batch_of(trace, None)
     check_moment(trace, batch, sequence=sequence, step=step, unit=unit, layer=layer)
     excerpt = choose_excerpt(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
     answers = trace.names.answers if answers is None and trace.names else answers
@@ -75,17 +126,7 @@ def show(
             charts["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
     title = title or _default_title(trace)
     message = pack(viewport, moment, **_player_options(title, trace.variant))
-    text = render_page(
-        message,
-        charts,
-        title=title,
-        summary=summary_line(trace),
-        excerpt=excerpt.description(trace),
-        notes=trace.notes,
-        body=more.body,
-        theme=theme,
-    )
-    return Picture(text, title)
+    return DrawnRun(title, summary_line(trace), message, charts, excerpt.description(trace), more)
 
 
 def summary_line(trace: Trace) -> str:

@@ -23,7 +23,8 @@ from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.player.bundle import bundle, source
 from lstm_viz.traces import Theme
 
-_TEMPLATE_FOLDER = files("lstm_viz.standalone").joinpath("template")
+#: The folder of templates of pages.
+TEMPLATE_FOLDER = files("lstm_viz.standalone").joinpath("template")
 
 
 def render_page(
@@ -42,7 +43,7 @@ def render_page(
     `summary` stands under the title and `notes` under it, `excerpt` says which part of the run it holds, `body` is HTML
     after the charts.
     """
-    return Template(_source("page.html")).substitute(
+    return Template(template_source("page.html")).substitute(
         theme=theme,
         title=escape(title),
         summary=escape(summary),
@@ -71,7 +72,7 @@ def _gzip_base64(content: bytes) -> str:
 
 @cache
 def _script() -> str:
-    return bundle(Path(str(_TEMPLATE_FOLDER.joinpath("standalone.js"))))
+    return bundle(Path(str(TEMPLATE_FOLDER.joinpath("standalone.js"))))
 
 
 @cache
@@ -83,10 +84,13 @@ def _allowed_scripts() -> str:
 
 @cache
 def _style() -> str:
-    """CSS: both themes' colours as the custom properties that the player reads, and the page's own rules."""
+    return theme_style() + template_source("page.css")
+
+
+def theme_style() -> str:
+    """CSS: both themes' colours as the custom properties that the player reads."""
     light, dark = _css_variables(LIGHT), _css_variables(DARK)
-    dark_rule = f"@media (prefers-color-scheme: dark) {{ .auto {{ {dark} }} }}"
-    return f":root {{ {light} }} {dark_rule} .dark {{ {dark} }} {_source('page.css')}"
+    return f":root {{ {light} }} @media (prefers-color-scheme: dark) {{ .auto {{ {dark} }} }} .dark {{ {dark} }} "
 
 
 def _css_variables(palette: Palette) -> str:
@@ -97,8 +101,9 @@ def _css_variables(palette: Palette) -> str:
     )
 
 
-def _source(name: str) -> str:
-    return _TEMPLATE_FOLDER.joinpath(name).read_text(encoding="utf-8")
+def template_source(name: str) -> str:
+    """The text of a template."""
+    return TEMPLATE_FOLDER.joinpath(name).read_text(encoding="utf-8")
 
 
 #: The height of a notebook's frame, in pixels, until the page inside reports its own.

@@ -178,6 +178,8 @@ class Session:
     #: Name of the one that is shown, and of the one before it.
     own_file: WidgetState[str | None] = WidgetState(None)
     file_before: State[str | None] = State(None)
+    #: Why what was dropped last is not kept; "" where it is.
+    upload_refusal: State[str] = State("")
     #: The files of the last model.
     model_files: State[ModelFiles | None] = State(None)
 

@@ -181,13 +181,16 @@ def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
         .run()
     )
     assert not app.exception and not app.error
-    trace, answers, given = app.session_state["uploaded_model_run"].result
+    trace, answers, given, numbers = app.session_state["uploaded_model_run"].result
     ids = torch.tensor([[1], [2], [3]])
     with torch.no_grad():
         scores = parts["head"](parts["lstm"](parts["emb"](ids))[0])
     labels = ["<unk>", "snow", "won", "now"]
     assert [text.split()[1] for text in answers[:, 0]] == [labels[k] for k in scores.argmax(-1)[:, 0]]
     assert given.step_labels[:, 0].tolist() == ["snow", "won", "now"]
+    (chances,) = numbers.extras.values()
+    expected = np.concatenate([scores.softmax(-1).numpy(), np.broadcast_to(np.arange(4), (3, 1, 4))], axis=-1)
+    assert chances == pytest.approx(expected, abs=1e-6), "the four chances, then which of the labels each is of"
     assert trace.layers[0].hidden_state.shape == (3, 1, 5)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from axe_playwright_python.sync_playwright import Axe
+
 from tests.browser.screens import Screen
 from tests.browser.servers import Server
 from tests.browser.tabs import Opening
+from tests.browser.test_accessibility import own_violations
 
 PLACE = """() => {
   const query = new URLSearchParams(location.search);
@@ -61,6 +64,7 @@ def test_a_pupil_follows_wanders_comes_back_and_votes(new_screen: Opening, serve
     teacher.press("ArrowRight")
     part(teacher, "ask").click()
     pupil.page.locator(".st-key-class-box .option").nth(1).tap()
+    assert own_violations(Axe().run(pupil.page).response) == []
     counted = teacher.page.locator(".st-key-class-box [data-is=panel] .option").nth(1)
     counted.filter(has_text="1 · 100 %").wait_for()
     teacher.press("1")  # in the text it would answer, for all to see

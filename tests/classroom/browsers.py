@@ -94,7 +94,7 @@ class School:
 
     def restart(self) -> None:
         """The same server with nothing in its memory but its key."""
-        self.classes = Classes(Signer(b"key"), self.clock, self.letters)
+        self.classes = Classes(Signer(lambda: b"key"), self.clock, self.letters)
         self.app = Starlette(routes=ClassRoutes(self.classes, PageStates(PAGES, KEYS), self.base).routes())
 
     def _scope(self, method: str, target: str, headers: dict[str, str]) -> dict[str, Any]:

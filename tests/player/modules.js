@@ -6,6 +6,7 @@ import { caption, equations } from "../../lstm_viz/player/frontend/caption.js";
 import { Chart } from "../../lstm_viz/player/frontend/chart.js";
 import { Pupil } from "../../lstm_viz/player/frontend/class-pupil.js";
 import { followers, momentOf, placeOf, readState, writeState } from "../../lstm_viz/player/frontend/class-state.js";
+import { Teacher } from "../../lstm_viz/player/frontend/class-teacher.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_viz/player/frontend/formats.js";
 import { belongsElsewhere, listenForKeys } from "../../lstm_viz/player/frontend/keyboard.js";
 import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
@@ -24,7 +25,7 @@ import { movesIn } from "../../lstm_viz/player/frontend/travel.js";
 import { Viewport } from "../../lstm_viz/player/frontend/viewport.js";
 
 Object.assign(globalThis, { readAddress, writeAddress, evaluate, caption, equations, Chart, Player, Viewport });
-Object.assign(globalThis, { followers, momentOf, placeOf, Pupil, readState, writeState });
+Object.assign(globalThis, { followers, momentOf, placeOf, Pupil, readState, Teacher, writeState });
 Object.assign(globalThis, { checks, checksTwoProducts, plain, signed, summand, belongsElsewhere, listenForKeys });
 Object.assign(globalThis, {
   escapeMarkup,

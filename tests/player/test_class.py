@@ -193,6 +193,64 @@ def test_a_class_that_is_lost_is_looked_for_and_then_given_up(page: Player):
     assert "may be over" in page.run("last")
 
 
+BALLOT = {
+    "number": 1,
+    "round": 1,
+    "phase": "open",
+    "question": "?",
+    "options": ["a", "b"],
+    "counts": [0, 0],
+    "right": 1,
+}
+
+
+def teach(v8: Player, told: dict) -> None:
+    """A teacher's page at a moment, whose posts are written down and never answered."""
+    v8.execute(f"""
+      globalThis.AbortController = class {{ signal = {{ aborted: false }}; abort() {{ this.signal.aborted = true; }} }};
+      globalThis.fetch = (path, {{ body, headers }}) => {{
+        posted.push([path.replace("/lstm/class/BBBBB", ""), body ? JSON.parse(body) : null, headers["x-class-token"]]);
+        return new Promise(() => {{}});
+      }};
+      globalThis.page = {{ setup: {json.dumps(SETUP)}, moment: {json.dumps(told)}, theme: "light",
+        paragraph: {{ lesson: "use_gate", paragraph: 2 }} }};
+      globalThis.last = null;
+      globalThis.told = {{ changed() {{}}, over: (said) => {{ last = said; }} }};
+      globalThis.teacher = new Teacher(page, {{ code: "BBBBB", token: "secret", kept: {{ rounds: [] }} }}, told);
+    """)
+
+
+def test_a_teacher_tells_where_the_page_is_and_brings_a_forgotten_class_back(page: Player):
+    teach(page, moment(step=4))
+    state = state_of(page, moment(step=4), 2).replace("theme=dark", "theme=light")
+    assert page.run("posted") == [["/lead", None, "secret"], ["/state", {"state": state}, "secret"]]
+    page.execute("page.moment.step = 8; teacher.tell(); teacher.lose({ status: 404 });")  # the first post is on its way
+    resumed = {"state": state.replace("step=5", "step=9"), "kept": {"rounds": []}}
+    assert page.run("posted.slice(2)") == [["/resume", resumed, "secret"]]
+    page.execute("teacher.lose({ status: 0 })")
+    assert "comes back" in page.run("teacher.sentence") and page.run("last") is None
+    page.execute("teacher.lose({ status: 410, message: 'It is over.' })")
+    assert (page.run("last"), page.run("teacher.stream.stopped.signal.aborted")) == ("It is over.", True)
+
+
+def test_a_revealed_answer_is_given_in_the_text_and_done_with_as_the_teacher_reads_on(page: Player):
+    def hear(phase: str) -> None:
+        count = {"people": 3, "away": 0, "rounds": 1, "ballot": BALLOT | {"phase": phase}}
+        page.execute(f"posted.length = 0; teacher.hear('count', {json.dumps(count)}); tick();")
+
+    done = ["/ballot", {"action": "done"}, "secret"]
+    teach(page, moment(step=4))
+    hear("open")
+    hear("revealed")
+    assert page.run("happened.at(-1)") == ["lstm-viz:reveal", {"question": "?", "chosen": None}]
+    assert done not in page.run("posted")
+    page.execute("page.paragraph = { lesson: 'use_gate', paragraph: 3 }; tick(); tick();")
+    assert page.run("posted").count(done) == 1
+    teach(page, moment(step=4))  # a page that was loaded anew
+    hear("revealed")
+    assert page.run("posted").count(done) == 1
+
+
 def test_a_duplicated_tab_is_somebody_else(page: Player):
     page.execute("globalThis.crypto = { getRandomValues: (bytes) => bytes.fill(171) };")
     begin(page, moment(step=0))

@@ -17,15 +17,22 @@ export class Teacher {
       heard: (kind, value) => this.hear(kind, value),
       lost: (error) => this.lose(error),
     });
-    this.poll = setInterval(() => this.tell(), POLL_MS);
+    this.poll = setInterval(() => {
+      this.tell();
+      this.moveOn();
+    }, POLL_MS);
     this.tell();
   }
 
   get state() {
-    const { setup, moment, paragraph, theme } = this.page;
-    const place = placeOf(location, setup);
-    const read = paragraph?.lesson === place.page ? paragraph.paragraph : null;
-    return writeState(place, { moment, paragraph: read, theme });
+    const { moment, theme } = this.page;
+    return writeState(placeOf(location, this.page.setup), { moment, paragraph: this.paragraph, theme });
+  }
+
+  // Which paragraph of this page is read; null on a page that has none.
+  get paragraph() {
+    const { setup, paragraph } = this.page;
+    return paragraph?.lesson === placeOf(location, setup).page ? paragraph.paragraph : null;
   }
 
   // Tells the class where the page is: at once, and no sooner again than it was told before.
@@ -56,14 +63,20 @@ export class Teacher {
     const before = this.ballot && JSON.stringify([this.ballot.number, this.ballot.round, this.ballot.phase]);
     const { ballot, ...people } = value;
     const hasChanged = before !== (ballot && JSON.stringify([ballot.number, ballot.round, ballot.phase]));
-    const hasRevealed = ballot?.phase === "revealed" && this.ballot !== null && this.ballot.phase !== "revealed";
+    const isRevealed = hasChanged && ballot?.phase === "revealed";
+    const isOld = isRevealed && this.ballot === null;
     Object.assign(this, { ballot, people });
     if (hasChanged) this.keep();
-    if (ballot?.phase === "revealed") this.revealedAt ??= this.paragraph;
-    else this.revealedAt = null;
-    if (hasRevealed)
-      window.dispatchEvent(new CustomEvent("lstm-viz:reveal", { detail: { question: ballot.question, chosen: null } }));
+    if (isRevealed) this.reveal(isOld);
     this.changed();
+  }
+
+  // The text gives the answer, and the class's pages go with it. One that was given before this page was loaded is
+  // read by now.
+  reveal(isOld) {
+    this.revealedAt = isOld ? null : this.readNow;
+    const detail = { question: this.ballot.question, chosen: null };
+    if (!isOld) window.dispatchEvent(new CustomEvent("lstm-viz:reveal", { detail }));
   }
 
   // Keeps what a server that is restarted has to be told.
@@ -95,12 +108,13 @@ export class Teacher {
 
   // A question whose answer was revealed is done with once the teacher reads on.
   moveOn() {
-    if (this.ballot?.phase === "revealed" && this.revealedAt !== this.paragraph) this.act("done");
+    if (this.ballot?.phase !== "revealed" || this.revealedAt === this.readNow) return;
+    this.revealedAt = this.readNow;
+    this.act("done");
   }
 
-  get paragraph() {
-    const { lesson, paragraph } = this.page.paragraph ?? {};
-    return `${lesson} ${paragraph}`;
+  get readNow() {
+    return `${placeOf(location, this.page.setup).page} ${this.paragraph}`;
   }
 
   async ask(asked) {

@@ -71,8 +71,9 @@ button:disabled { cursor: default; opacity: 0.6; }
 .option { position: relative; display: flex; align-items: center; gap: 10px; width: 100%; min-height: 42px; padding: 6px 12px; text-align: left; white-space: normal; overflow: hidden; border: 1px solid var(--edge); border-radius: 9px; background: var(--st-background-color); }
 .option::before { content: ""; position: absolute; inset: 0 auto 0 0; width: var(--share, 0%); background: color-mix(in srgb, var(--st-primary-color) 24%, var(--st-background-color)); transition: width 0.25s; }
 .option > * { position: relative; }
+.option { flex-wrap: wrap; }
 .option .words { flex: 1; }
-.option .number { font-variant-numeric: tabular-nums; font-weight: 650; white-space: nowrap; }
+.option .number { font-variant-numeric: tabular-nums; font-weight: 650; margin-left: auto; text-align: right; }
 .option.chosen { border: 2px solid var(--st-primary-color); padding: 5px 11px; }
 .option.right { border: 2px solid var(--st-text-color); padding: 5px 11px; font-weight: 650; }
 .option:disabled { opacity: 1; }
@@ -82,6 +83,7 @@ dialog::backdrop { background: rgb(10 14 22 / 55%); }
 h2 { font-size: 24px; line-height: 1.25; margin: 0 0 8px; }
 dialog p { margin: 0 0 16px; }
 dialog form { margin: 18px 0 16px; padding-top: 16px; border-top: 1px solid var(--edge); }
+dialog label { display: flex; align-items: center; gap: 8px; }
 dialog input { width: 8.5em; text-transform: uppercase; }
 dialog input::placeholder { text-transform: none; }
 dialog .row { margin: 0; }

@@ -10,6 +10,7 @@ import { currentTheme } from "./display.js";
 
 // This tab's class, and the one that was last taught in this browser: a tab that was closed by mistake isn't its end.
 const [HERE, TAUGHT] = ["lstm-viz class", "lstm-viz taught class"];
+const CODE = /^[A-Z0-9]{5}$/;
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const FILES = "File";
 
@@ -24,7 +25,6 @@ class Classroom {
     window.addEventListener("lstm-viz:paragraph", ({ detail }) => {
       this.page.paragraph = detail;
       this.teacher?.tell();
-      this.teacher?.moveOn();
       if (this.teacher) this.update();
     });
     window.addEventListener("lstm-viz:teach", () => this.open());
@@ -97,7 +97,7 @@ class Classroom {
       history.replaceState(history.state, "", url);
     }
     const kept = read(sessionStorage, HERE);
-    if (code && code !== kept?.code) this.follow({ code, person: randomId() });
+    if (CODE.test(code) && code !== kept?.code) this.follow({ code, person: randomId() });
     else if (kept?.token) this.lead(kept);
     else if (kept?.person) this.follow(kept);
   }
@@ -122,8 +122,7 @@ class Classroom {
 
   async start() {
     const place = placeOf(location, this.page.setup);
-    const paragraph = this.page.paragraph?.lesson === place.page ? this.page.paragraph.paragraph : null;
-    const state = writeState(place, { moment: this.page.moment, paragraph, theme: this.theme });
+    const state = writeState(place, { moment: this.page.moment, paragraph: null, theme: this.theme });
     try {
       const begun = await post(`${this.page.setup.base}/class`, { state });
       write(localStorage, TAUGHT, { code: begun.code, token: begun.token, until: Date.now() + 1000 * begun.seconds });

@@ -76,8 +76,9 @@ export class ControlBar {
     for (const box of this.root.querySelectorAll("[data-control]"))
       box.classList.toggle("hidden", header.hide.includes(box.dataset.control));
     this.root.classList.toggle("large", header.large);
-    // A page that stands alone has no server that draws a code, and one in a notebook has no address of its own.
-    this.find("share").classList.toggle("hidden", !document.querySelector(".stApp"));
+    // A page in a notebook has no address of its own; one of a site has no server that draws a code or leads a class.
+    this.find("share").classList.toggle("hidden", !document.querySelector(".stApp, body.site"));
+    for (const name of ["code", "teach"]) this.find(name).classList.toggle("hidden", !document.querySelector(".stApp"));
     this.root.classList.toggle("welcomes", header.watch);
   }
 

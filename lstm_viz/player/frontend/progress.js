@@ -33,5 +33,13 @@ export function isRead(progress, lesson) {
 export function markReadLinks() {
   const progress = readProgress();
   for (const link of document.querySelectorAll(NAVIGATION))
-    link.toggleAttribute("data-read", isRead(progress, new URL(link.href).pathname.split("/").at(-1)));
+    link.toggleAttribute("data-read", isRead(progress, pageName(link)));
+}
+
+// The name of the page that a link leads to; a page that is a file ends in .html.
+function pageName(link) {
+  return new URL(link.href).pathname
+    .split("/")
+    .at(-1)
+    .replace(/\.html$/, "");
 }

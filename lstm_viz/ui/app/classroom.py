@@ -38,7 +38,7 @@ def base_path() -> str:
 @cache
 def _classes() -> Classes:
     """The classes of this process."""
-    return Classes(Signer(server_key()), time.time, process_letters())
+    return Classes(Signer(server_key), time.time, process_letters())
 
 
 def class_routes() -> list[Route]:

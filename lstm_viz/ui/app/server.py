@@ -16,6 +16,7 @@ import streamlit as st
 from lstm_viz.ui.app.classroom import end_streams_at_exit
 from lstm_viz.ui.app.warm_up import warm_up
 from lstm_viz.ui.app.websocket_compression import compress_shared_messages_once
+from lstm_viz.ui.explore.quotas import end_jobs
 
 #: The script of every session.
 ROUTER = Path(__file__).with_name("router.py")
@@ -30,6 +31,7 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     warming = asyncio.create_task(warm_up(), name="warm up")
     yield {}
     warming.cancel()
+    end_jobs()
 
 
 def _import_first_page() -> None:

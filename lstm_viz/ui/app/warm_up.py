@@ -1,8 +1,8 @@
 """Opens every page with every bundled model once after the server's start, while nobody waits for it.
 
 A visitor of the server's own walks through the pages as a person does, so that all that is drawn of bundled runs stands
-in the cache that sessions share (`ui/stage/shared.py`) before a class comes. It rests longer than it works, and waits
-while anybody else's page is being made.
+in the cache that sessions share (`ui/stage/shared.py`) before a class comes. It rests longer than it works, and
+for seconds where anybody else is there.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ VARIABLE = "LSTM_VIZ_WARM_UP"
 DELAY = 12.0
 #: How much longer it rests than it has worked, and the longest that it works on one page.
 REST, PATIENCE = 1.5, 60.0
-#: How often it looks whether others' pages are done.
-LOOK_AGAIN = 0.05
+#: How often it looks whether scripts of others run, for how long none may have run, and how long it waits at most.
+LOOK_AGAIN, QUIET, LONGEST_REST = 0.05, 3.0, 20.0
 _COLOUR_SCHEMES = ("light", "dark")
 _SCREENS = ("X11; Linux x86_64", "Linux; Android 15; Mobile")
 
@@ -126,16 +126,25 @@ async def _make(visit: Visit) -> None:
     session = runtime.connect_session(client=client, user_info={})
     try:
         for stop in visit.stops:
-            while others_run():
-                await asyncio.sleep(LOOK_AGAIN)
             start = time.monotonic()
             client.finished.clear()
             runtime.handle_backmsg(session, _request(stop, visit.colour_scheme))
             async with asyncio.timeout(PATIENCE):
                 await client.finished.wait()
-            await asyncio.sleep(REST * (time.monotonic() - start))
+            await _rest(REST * (time.monotonic() - start))
     finally:
         runtime.close_session(session)
+
+
+async def _rest(seconds: float) -> None:
+    """Rests for so long, and then until nobody's script has run for a while: a class makes by itself what it needs."""
+    now = time.monotonic()
+    end, latest = now + seconds, now + LONGEST_REST
+    while now < end:
+        await asyncio.sleep(LOOK_AGAIN)
+        now = time.monotonic()
+        if others_run():
+            end = min(latest, now + QUIET)
 
 
 def _request(stop: Stop, colour_scheme: str) -> BackMsg:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS as MODEL_EXTENSIONS
 from lstm_viz.sandbox.limits import MEGABYTE
@@ -13,11 +14,10 @@ from lstm_viz.sequences.read import display_name
 from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.ui.explore.file_kind import FileKind, file_kind
+from lstm_viz.ui.explore.quotas import QuotaReached, quotas, refuse_if_over
 from lstm_viz.ui.session import Session, session
 
 EXAMPLE, FILES = "Example", "File"
-#: Tables and runs that a session keeps; the oldest go.
-MAX_FILES = 8
 LABEL = "Drop files here: a table, a trained model, a saved run; one or several at once"
 HELP = (
     f"A table, arrays, a recording or a text ({', '.join(EXTENSIONS)}). A trained model, all its files at once "
@@ -32,6 +32,8 @@ class DroppedFile(NamedTuple):
     name: str
     kind: FileKind
     read: Callable[[], bytes]
+    #: In bytes.
+    size: int
 
 
 class ModelFiles(NamedTuple):
@@ -41,6 +43,8 @@ class ModelFiles(NamedTuple):
     contents: Mapping[str, Callable[[], bytes]]
     #: Whether an index or settings are among them, which are nothing by themselves.
     has_parts: bool = False
+    #: In bytes, of all of them.
+    size: int = 0
 
     @property
     def names(self) -> str:
@@ -72,10 +76,13 @@ def _keep(key: str) -> None:
     """Keeps the files by their kinds, and empties the zone for the next ones; runs before the script does."""
     files = session.value_of(key)
     session.drops += 1
-    found = [
-        DroppedFile(file.file_id, name := display_name(file.name), file_kind(name, file.getvalue()), file.getvalue)
-        for file in files
-    ]
+    session.upload_refusal = ""
+    try:
+        refuse_if_over(sum(file.size for file in files), "What you dropped")
+    except QuotaReached as refusal:
+        session.upload_refusal = str(refusal)
+        return
+    found = [_dropped(file) for file in files]
     for file in found:
         if file.kind in ("sequence", "run"):
             _keep_sequence(file)
@@ -83,12 +90,17 @@ def _keep(key: str) -> None:
         _keep_model(parts)
 
 
+def _dropped(file: UploadedFile) -> DroppedFile:
+    name = display_name(file.name)
+    return DroppedFile(file.file_id, name, file_kind(name, file.getvalue()), file.getvalue, file.size)
+
+
 def _keep_sequence(file: DroppedFile) -> None:
     """Keeps a table or a run beside those before, and shows it; one of the same name takes the place of that."""
     if (before := chosen_file()) and session.source == FILES:
         session.file_before = before.name
     others = {name: other for name, other in session.dropped.items() if name != file.name}
-    session.dropped = dict([*others.items(), (file.name, file)][-MAX_FILES:])
+    session.dropped = dict([*others.items(), (file.name, file)][-quotas().files :])
     Session.own_file.select(file.name)
     Session.source.select(FILES)
 
@@ -99,8 +111,9 @@ def _keep_model(added: list[DroppedFile]) -> None:
     waits = before is not None and before.has_parts and isinstance(session.checkpoint.latest, str)
     known = dict(before.contents) if before and (waits or len(parts) == len(added)) else {}
     contents = known | {file.name: file.read for file in added}
+    size = sum(file.size for file in added) + (before.size if before and known else 0)
     identity = " ".join(file.identity for file in added)
-    session.model_files = ModelFiles(f"{identity} of {len(contents)}", contents, bool(parts) or bool(known))
+    session.model_files = ModelFiles(f"{identity} of {len(contents)}", contents, bool(parts) or bool(known), size)
     use_uploaded_model()
     file = chosen_file()
     if session.source == FILES and file and file.kind == "run":

@@ -34,6 +34,7 @@ from lstm_viz.ui.explore.export import file_stem, offer_all
 from lstm_viz.ui.explore.go_to import go_to_field
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.questions import reading_menu
+from lstm_viz.ui.explore.quotas import note_held
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.saved_run import dropped_saved_run, startup_saved_run
 from lstm_viz.ui.explore.startup_files import stored_runs
@@ -92,7 +93,10 @@ def explore() -> None:
     # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
+        if session.upload_refusal:
+            st.error(plain_text(session.upload_refusal))
         content = _choose()
+        note_held()
         if content is not None:
             _say_activations(content.view)
     if content is None:

@@ -9,12 +9,14 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.figures.sequences.lines import loss_curve
+from lstm_viz.jobs import Job
 from lstm_viz.player.components import theme_palette
 from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
 from lstm_viz.ui.explore.drop_zone import use_uploaded_model
+from lstm_viz.ui.explore.quotas import job_queue, quotas, refuse_if_over, session_id
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import session
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 #: Seconds from one drawing of the curve to the next.
 REDRAW_SECONDS = 0.5
 FIT_LABEL, FIT_AGAIN = "Fit a small LSTM (8 s)", "Fit again (8 s)"
-#: Runs a session keeps, so that going back to one costs nothing.
-MAX_RUNS = 4
+#: What a worker process runs.
+FIT_FUNCTION = "lstm_viz.fitting.fitter:fit"
 
 
 class FitSettings(NamedTuple):
@@ -52,7 +54,7 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
     run = _fit(settings, batch)
     if run is not None:
         runs[settings] = run
-        while len(runs) > MAX_RUNS:
+        while len(runs) > quotas().runs:  # those kept, so that going back to one costs nothing
             runs.pop(next(iter(runs)))
         st.rerun()
     return None
@@ -94,29 +96,48 @@ def _fit(settings: FitSettings, batch: SequenceBatch) -> Run | None:
 def _refuse_if_too_large(settings: FitSettings, batch: SequenceBatch) -> None:
     """Says so before a minute is spent on fitting what could not be recorded."""
     time, rows, features = batch.values.shape
-    refuse_if_too_large(bytes_needed(time, rows, features, settings.units, variant=settings.variant))
+    needed = bytes_needed(time, rows, features, settings.units, variant=settings.variant)
+    refuse_if_too_large(needed)
+    refuse_if_over(needed, "The run of a fitted model")
 
 
 def _fit_with_progress(
     settings: FitSettings, batch: SequenceBatch, bar: st.delta_generator.DeltaGenerator, curve: object
 ) -> FittedModel:
-    """Runs the fit, showing how it goes. Streamlit ends it from within when the person presses Cancel."""
-    from lstm_viz.fitting.fitter import fit
+    """Has a worker process run the fit, showing how it goes.
 
+    Streamlit ends this from within when the person presses Cancel, or leaves; the job is cancelled with it.
+    """
     reports: list[Progress] = []
     drawn = 0.0
     palette = theme_palette()
     reach = {"window": settings.choices.steps} if settings.choices.steps else {}
-    for report in fit(batch, hidden=settings.units, variant=settings.variant, **reach):
-        reports.append(report)
-        so_far = f"Fitting {settings.units} units: {report.seconds:.1f} s, update {report.step:,}"
-        bar.progress(report.fraction, plain_text(so_far))
-        if time.monotonic() - drawn > REDRAW_SECONDS:
-            drawn = time.monotonic()
-            steps, losses = [r.step for r in reports], [r.loss for r in reports]
-            held_out = [r.validation_loss for r in reports]
-            curve.plotly_chart(loss_curve(steps, losses, held_out, palette=palette), theme=None)  # type: ignore[attr-defined]
+    fit = {"batch": batch, "hidden": settings.units, "variant": settings.variant, **reach}
+    with job_queue().submit(session_id(), FIT_FUNCTION, **fit) as job:
+        for report in job.results(REDRAW_SECONDS):
+            if report is not None:
+                reports.append(report)
+            # Also where nothing came: it is in such a call that Streamlit ends this where the person has left.
+            bar.progress(*_progress_text(settings, reports[-1]) if reports else (0.0, waiting_text(job)))
+            if report is not None and time.monotonic() - drawn > REDRAW_SECONDS:
+                drawn = time.monotonic()
+                steps, losses = [r.step for r in reports], [r.loss for r in reports]
+                held_out = [r.validation_loss for r in reports]
+                curve.plotly_chart(loss_curve(steps, losses, held_out, palette=palette), theme=None)  # type: ignore[attr-defined]
     return reports[-1].model  # type: ignore[return-value]
+
+
+def _progress_text(settings: FitSettings, report: Progress) -> tuple[float, str]:
+    said = f"Fitting {settings.units} units: {report.seconds:.1f} s, update {report.step:,}"
+    return report.fraction, plain_text(said)
+
+
+def waiting_text(job: Job) -> str:
+    """What a person reads while their job has not begun: their place in the queue."""
+    if job.state != "waiting":
+        return "Getting ready …"
+    before = job.place
+    return plain_text(f"Waiting: {before} before you.") if before else "Waiting: you are next."
 
 
 def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> Run:

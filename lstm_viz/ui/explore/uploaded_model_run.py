@@ -16,6 +16,7 @@ from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.model_features import UNSAID_NOTE
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL
+from lstm_viz.ui.explore.quotas import refuse_if_over
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.explore.uploaded_model_inputs import is_text
@@ -123,6 +124,7 @@ def _trace_in_chunks(model: UploadedModel, inputs: SequenceBatch, steps: int, ke
     time, rows, features = inputs.values.shape
     size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
     refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
+    refuse_if_over(size, "The run of your model")
     parts: list[Trace] = []
     state: Any = None  # where the file starts it, or zero
     with container.container(border=True, key="progress-run"):

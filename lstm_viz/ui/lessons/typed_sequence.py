@@ -60,15 +60,20 @@ def _show_warnings(found: TypedText) -> None:
 
 def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:
     """The view, made once for each text of the session."""
-    name = f"typed {model} {text}"
+    return session.typed_view.cached(_name(model, text), lambda: run_typed(model, text, batch))
 
-    def make() -> View:
-        import lstm_viz
-        from lstm_viz.bundled import load_bundled
 
-        trained = load_bundled(model)
-        trace = lstm_viz.trace(trained.module, batch.values)
-        answers = trained.answers(trace.output)
-        return replace(view_of(name, trace, batch, answers, notes=bundled_notes(model)), figure_key=f"typed {model}")
+def _name(model: str, text: str) -> str:
+    return f"typed {model} {text}"
 
-    return session.typed_view.cached(name, make)
+
+def run_typed(model: str, text: str, batch: SequenceBatch) -> View:
+    """The run of a bundled model on a typed text, read as `batch`."""
+    import lstm_viz
+    from lstm_viz.bundled import load_bundled
+
+    trained = load_bundled(model)
+    trace = lstm_viz.trace(trained.module, batch.values)
+    answers = trained.answers(trace.output)
+    view = view_of(_name(model, text), trace, batch, answers, notes=bundled_notes(model))
+    return replace(view, figure_key=f"typed {model}")

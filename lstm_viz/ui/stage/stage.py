@@ -267,7 +267,7 @@ def _draw(plan: StagePlan, before: PageState | None) -> PageState:
     def drawn(chart: Chart) -> DrawnChart:
         if not compared:  # the comparison run is worked out only where a chart is drawn
             compared.append(_with_comparison(numbers.viewport, plan.comparison))
-        figure = _draw_chart(chart, compared[0], numbers.moment, plan.palette, plan.cache_key.narrow)
+        figure = draw_chart(chart, compared[0], numbers.moment, plan.palette, plan.cache_key.narrow)
         return DrawnChart.of(figure, _alt(figure, compared[0], numbers.moment))
 
     figures: dict[str, DrawnChart] = {}
@@ -318,7 +318,7 @@ def _holds(viewport: Viewport, moment: Moment) -> bool:
     )
 
 
-def _draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
+def draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
     """The chart's figure, which holds the chart's key and needs: for a moment it may stand in another's place."""
     figure = chart.draw(viewport, moment, palette=palette, narrow=narrow)
     figure.layout.meta = {**figure.layout.meta, "chart": chart.key, "needs": list(chart.needs)}

@@ -80,7 +80,7 @@ def choose_intervention(view: View, usual: str | None = None) -> GateInterventio
     """
     layer = view.trace.layers[0]
     steps, options = layer.memory.shape[0], [ALL_UNITS, *(f"unit {unit + 1}" for unit in range(layer.units))]
-    first = min(landmarks(layer, first_unit(view), 0)["forget"] + 1, steps)
+    first = min(offered_start(view) + 1, steps)
     _restrict_choices(steps, options)
     touched = any(state.key in st.query_params for state in (Session.held_unit, Session.held_at, Session.held_from))
     if session.held_factor is None and touched and Session.held_factor.key not in st.query_params:
@@ -105,6 +105,11 @@ def choose_intervention(view: View, usual: str | None = None) -> GateInterventio
         return GateIntervention("", float(value), steps, None)
     unit = None if whose == ALL_UNITS else options.index(whose) - 1
     return GateIntervention(FACTORS[str(name)], float(value), int(start) - 1, unit)
+
+
+def offered_start(view: View) -> int:
+    """The step from which on a gate is held at first: where the followed unit forgets most."""
+    return landmarks(view.trace.layers[0], first_unit(view), 0)["forget"]
 
 
 def _restrict_choices(steps: int, options: list[str]) -> None:

@@ -1,0 +1,169 @@
+"""What each lesson shows of a run: its view, formulas and charts, the same in the app as on an exported page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from lstm_viz.figures.cell.two_memories import two_memories
+from lstm_viz.figures.gates.formulas import (
+    COURSE_USE_FORMULAS,
+    FORGET_FORMULAS,
+    LEARN_FORMULAS,
+    REMEMBER_FORMULAS,
+    USE_FORMULAS,
+    Formula,
+    with_activations,
+)
+from lstm_viz.figures.memory.attribution import attribution_areas
+from lstm_viz.figures.memory.strips import memory_strips
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.moments import paragraph_moment
+from lstm_viz.lessons.observations import Observation
+from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
+from lstm_viz.lessons.texts import paragraphs
+from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.gate_charts import (
+    forget_charts,
+    half_life_chart,
+    learn_charts,
+    use_charts,
+    with_answer_probabilities,
+)
+from lstm_viz.ui.lessons.rnn_vs_lstm import pair_charts, pair_view, run_pair
+from lstm_viz.ui.lessons.sequences_of_data import (
+    WindowChoice,
+    first_moment,
+    lesson_charts,
+    lesson_observation,
+    lesson_question,
+    lesson_view,
+)
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.stage import first_unit
+from lstm_viz.ui.stage.views import View, made_once
+from lstm_viz.ui.stage.what_if import WHAT_IF
+
+#: Controls that a lesson does without: its text says what to look for.
+HIDDEN_IN_LESSONS = ("notes", "whole")
+
+#: Sentences that say what a person can do, which an exported page says otherwise.
+TRY_ANOTHER = "Type something of your own below the picture and see what the network answers."
+HOW_TO_HOLD = "Choose a factor, the units and the step from which it counts."
+
+
+@dataclass(frozen=True, eq=False)
+class LessonContent:
+    """What a lesson shows of a run."""
+
+    view: View
+    #: Makes the charts, of a bundled run once for all sessions.
+    charts: Callable[[], Rows] = tuple
+    #: Formulas that stand under the player's bar instead of the whole cell's.
+    formulas: Sequence[Formula] = ()
+    #: The moment to start at; by default that of the first paragraph.
+    start: Moment | None = None
+    #: They stand for the lesson's own observation and question, and for further placeholders of its text.
+    look: Observation | None = None
+    ask: Question | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def default_moment(self) -> Moment:
+        """The moment where the text names none: the unit in which there is most to see, in the first sequence."""
+        return self.start or Moment(unit=first_unit(self.view))
+
+    def moment_key(self, lesson: str) -> str:
+        """Runs of the same steps and sequences have one moment key: exchanging them keeps the moment."""
+        return f"{lesson} {self.view.shape}"
+
+    def lesson_view(self, lesson: str) -> View:
+        """The run as the lesson looks at it: from `start` or the first paragraph's moment, with its formulas."""
+        view, formulas = self.view, self.formulas
+        at = replace(self.default_moment, beat=len(BEATS) - 1)
+        first = at if self.start else made_once(view, "lesson start", (lesson, at), partial(_first, lesson, view, at))
+        if not view.trace.activations.is_standard:
+            formulas = with_activations(formulas, view.trace.activations)
+        hidden = (*view.hide, *HIDDEN_IN_LESSONS)
+        return view.presented(moment_key=self.moment_key(lesson), start=first, formulas=formulas, hide=hidden)
+
+
+def _first(lesson: str, view: View, at: Moment) -> Moment:
+    return paragraph_moment(paragraphs(lesson)[0], view.trace.layers[0], at) or at
+
+
+def basics(run: View, typed: bool = False) -> LessonContent:
+    """Both memories and the strips; a typed sequence is looked at from its end."""
+    view = run.presented(hide=("equation", "line", "beats"))
+    start = Moment(unit=first_unit(view), step=view.shape[0] - 1) if typed else None
+    charts: Rows = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
+    return LessonContent(view, lambda: charts, start=start, words={"try_another": TRY_ANOTHER})
+
+
+def rnn_vs_lstm(delay: int) -> LessonContent:
+    """Both networks over the same letter and the same wait."""
+    found = run_pair(delay)
+    at_letter = found.gradients[0][0], found.gradients[1][0]
+    return LessonContent(
+        pair_view(found),
+        partial(pair_charts, found),
+        look=answers_observation(delay, *found.answers),
+        ask=gradient_question(delay, *at_letter),
+        words=gradient_words(*at_letter),
+    )
+
+
+def architecture(run: View) -> LessonContent:
+    """The whole cell, each gate opened in place, and both cells side by side."""
+    view = with_other_variant(run)
+    return LessonContent(view, partial(architecture_charts, view))
+
+
+def learn_gate(run: View) -> LessonContent:
+    """The learn gate, by itself and in numbers."""
+    return LessonContent(run, learn_charts, LEARN_FORMULAS)
+
+
+def forget_gate(run: View) -> LessonContent:
+    """The forget gate, by itself, in numbers, and held at a value."""
+
+    def charts() -> Rows:
+        return [*forget_charts(), [WHAT_IF]]
+
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+
+
+def remember_gate(run: View) -> LessonContent:
+    """What is left of each event, and how long each unit holds on."""
+
+    def charts() -> Rows:
+        return [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(run)]]
+
+    return LessonContent(run, charts, REMEMBER_FORMULAS)
+
+
+def use_gate(run: View) -> LessonContent:
+    """The use gate, by itself and in numbers."""
+    view = with_answer_probabilities(run)
+    course = view.trace.layers[0].variant == "course"
+    return LessonContent(view, partial(use_charts, view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
+
+
+def all_together(run: View) -> LessonContent:
+    """The usual charts."""
+    return LessonContent(run)
+
+
+def sequences_of_data(cut: WindowChoice) -> LessonContent:
+    """Sequences, their shapes, and how a long one is cut."""
+    view = lesson_view(cut)
+    start = first_moment(cut, view)
+    return LessonContent(
+        view,
+        partial(lesson_charts, cut),
+        start=start,
+        look=lesson_observation(cut, start.unit),
+        ask=lesson_question(cut),
+    )

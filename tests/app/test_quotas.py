@@ -1,0 +1,63 @@
+"""Quotas: each is a sentence that names its setting, and what a session held is free again when it ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_viz.bundled import first_view
+from lstm_viz.ui.explore import quotas as module
+from lstm_viz.ui.explore.quotas import Held, QuotaReached, quotas, refuse_if_over, trace_arrays
+
+
+@pytest.fixture
+def setting(monkeypatch):
+    """Sets a setting for one test."""
+
+    def set_one(name: str, value: str) -> None:
+        monkeypatch.setenv(name, value)
+        quotas.cache_clear()
+
+    yield set_one
+    quotas.cache_clear()
+
+
+def test_what_is_too_much_for_a_session_names_the_setting(setting, monkeypatch):
+    monkeypatch.setattr(module, "held_bytes", lambda: 40 * 10**6)
+    setting("LSTM_VIZ_SESSION_MB", "50")
+    refuse_if_over(9 * 10**6, "What you dropped")
+    with pytest.raises(QuotaReached, match=r"What you dropped needs 11 MB\. Your session holds 40 MB .*SESSION_MB"):
+        refuse_if_over(11 * 10**6, "What you dropped")
+
+
+def test_what_is_too_much_for_all_names_the_setting(setting, monkeypatch):
+    monkeypatch.setattr(module, "held_bytes", lambda: 0)
+    monkeypatch.setattr(module, "HELD", held := Held())
+    setting("LSTM_VIZ_TOTAL_MB", "100")
+    held.note("ann", 60 * 10**6)
+    held.note("bob", 30 * 10**6)
+    with pytest.raises(QuotaReached, match=r"hold 90 MB already, of 100 MB \(LSTM_VIZ_TOTAL_MB\)"):
+        refuse_if_over(11 * 10**6, "The run of a fitted model")
+    held.forget("ann")
+    refuse_if_over(11 * 10**6, "The run of a fitted model")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
+def test_a_setting_that_is_no_number_is_refused(setting, value):
+    setting("LSTM_VIZ_WORKERS", value)
+    with pytest.raises(ValueError, match="LSTM_VIZ_WORKERS is a whole number from 1 up"):
+        quotas()
+
+
+def test_one_core_is_left_to_the_pages(setting):
+    setting("LSTM_VIZ_WORKERS", "")
+    assert quotas().workers == max(1, module._cores() - 1)
+
+
+def test_a_trace_is_counted_with_what_was_worked_out_of_it():
+    trace = first_view()[0]
+    before = sum(array.nbytes for array in trace_arrays(trace))
+    recorded = (trace.layers[0].cell_state, trace.layers[0].forget_gate)
+    assert before >= sum(array.nbytes for array in recorded)
+    assert isinstance(trace.layers[0].kept, np.ndarray)
+    assert sum(array.nbytes for array in trace_arrays(trace)) > before
