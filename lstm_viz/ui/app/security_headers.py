@@ -188,11 +188,6 @@ async def _refuse_websocket(scope: Scope, receive: Receive, send: Send, status: 
 
 def _silence_server_name(receive: Any) -> None:
     """Has uvicorn leave out its `server: uvicorn`, which Streamlit gives no setting for."""
-<<<<<<< HEAD
-    config: Any = getattr(getattr(receive, "__self__", None), "config", object())
-    if hasattr(config, "encoded_headers"):
-=======
     config = getattr(getattr(receive, "__self__", None), "config", None)
     if config is not None and hasattr(config, "encoded_headers"):
->>>>>>> ecdd5b9787eb3d14e1611a899487a044ca23ec54
         config.encoded_headers = [header for header in config.encoded_headers if header[0] != b"server"]
