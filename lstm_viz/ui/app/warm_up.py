@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
@@ -24,7 +25,8 @@ from streamlit.runtime.session_manager import ClientContext, SessionClient
 
 from lstm_viz.ui.navigation.pages import PAGES
 
-#: "0" has nothing opened.
+#: "0" has nothing opened, "1" has it done. Without either it is done where the server opens no browser: on a laptop
+#: that one person uses, minutes of work beforehand would be wasted.
 VARIABLE = "LSTM_VIZ_WARM_UP"
 #: Seconds after the start: a first visitor comes before, and what the first page needs is loaded.
 DELAY = 12.0
@@ -108,7 +110,7 @@ def visits() -> Iterator[Visit]:
 
 async def warm_up() -> None:
     """Makes all tours, one after the other."""
-    if os.environ.get(VARIABLE) == "0":
+    if os.environ.get(VARIABLE, str(int(st.get_option("server.headless")))) != "1":
         return
     await asyncio.sleep(DELAY)
     for visit in visits():
