@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from playwright.sync_api import Browser, Error, FloatRect, Locator, Page
+from playwright.sync_api import Browser, Error, FloatRect, Locator, Page, TimeoutError
 
 from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.formats import signed
@@ -73,6 +73,8 @@ TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAni
 PATIENCE, BETWEEN_MS = 30, 50
 #: Milliseconds without a message to the server after which a page is quiet; the player looks round every 300.
 QUIET_MS = 700
+#: How often one of Streamlit's lists is opened, and for how long its options are waited for before it is opened again.
+LIST_TRIES, LIST_MS = 4, 4000
 #: What a page can be told while it is open; the rest of its options is the context's for good.
 CHANGEABLE = ("color_scheme", "reduced_motion")
 
@@ -201,11 +203,21 @@ class Screen:
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def choose_option(self, field: Locator, name: str | None = None) -> Screen:
-        """Opens one of Streamlit's lists by its field and takes an option by its name, or the last."""
-        self.come_to_rest(field)
-        field.click()
+        """Opens one of Streamlit's lists by its field and takes an option by its name, or the last.
+
+        Where the page grows or scrolls just then, Streamlit shuts the list, and it is opened again, as a person would.
+        """
         options = self.page.locator("[role=option]")
-        (options.last if name is None else self.page.get_by_role("option", name=name, exact=True)).click()
+        option = options.last if name is None else self.page.get_by_role("option", name=name, exact=True)
+        for tries_left in reversed(range(LIST_TRIES)):
+            self.come_to_rest(field)
+            field.click()
+            try:
+                option.click(timeout=LIST_MS if tries_left else None)
+                break
+            except TimeoutError:
+                if not tries_left or options.count():
+                    raise
         return self
 
     def open_menu(self) -> Screen:

@@ -105,7 +105,7 @@ def assert_every_text_is_seen_whole(screen) -> None:
 
 
 def assert_colours_follow_the_theme(screen: Screen, device: str) -> None:
-    ground = "() => document.querySelector('.js-plotly-plot').layout.paper_bgcolor === '{}'"
+    ground = "() => document.querySelector('.js-plotly-plot')?.layout?.paper_bgcolor === '{}'"
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         screen.page.emulate_media(color_scheme=theme)
         screen.page.wait_for_function(ground.format(palette.background), timeout=20_000)
