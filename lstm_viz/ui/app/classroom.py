@@ -11,13 +11,13 @@ from functools import cache, partial
 from types import FrameType
 from typing import Any
 
-import streamlit as st
 from starlette.routing import Route
 
 from lstm_viz.classroom.classes import Classes
 from lstm_viz.classroom.codes import Signer, process_letters, server_key
 from lstm_viz.classroom.page_state import PageStates
 from lstm_viz.classroom.routes import ClassRoutes
+from lstm_viz.ui.navigation.address import base_path
 from lstm_viz.ui.navigation.pages import PAGES
 
 #: Keys by which widgets keep their values in the address.
@@ -27,12 +27,6 @@ WIDGET_KEYS = (
 )
 #: The pages' addresses; the first one stands at the app's own.
 PAGE_ADDRESSES = ("", *(page.name for page in PAGES[1:]))
-
-
-def base_path() -> str:
-    """The path under which the app is served, "" or such as "/lstm"."""
-    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{path}" if path else ""
 
 
 @cache

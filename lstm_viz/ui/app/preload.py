@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lstm_viz.player.served_scripts import path_of
+from lstm_viz.ui.navigation.address import path_below_base
 
 #: The parts of Streamlit's page that every page of ours needs: charts, and the player's component.
 PRELOADED = ("PlotlyChart", "BidiComponent")
@@ -59,5 +60,4 @@ def page_depth(path: str) -> int:
     >>> page_depth("/"), page_depth("/forget_gate"), page_depth("/class/K7PQ3")
     (0, 0, 1)
     """
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return path.removeprefix(f"/{base}" if base else "").lstrip("/").count("/")
+    return path_below_base(path).lstrip("/").count("/")

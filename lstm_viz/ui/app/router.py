@@ -3,7 +3,8 @@
 import streamlit as st
 
 from lstm_viz.player.components import show_class
-from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS, base_path
+from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS
+from lstm_viz.ui.navigation.address import base_path
 from lstm_viz.ui.navigation.open_page import app_style
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.session import session

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lstm_viz.player.served_scripts import root_path, serve_scripts
+from lstm_viz.ui.navigation.address import path_below_base
 
 #: Streamlit's files.
 STREAMLIT = Path(st.__file__).parent / "static"
@@ -131,9 +132,7 @@ _OF_THE_BODY = ("content-length", "content-type", "content-encoding", "etag", "l
 
 
 def _path_under_root(scope: Scope) -> str:
-    path = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return path.removeprefix(f"{base}/") if base else path
+    return path_below_base(scope["path"].removeprefix(scope.get("root_path", ""))).strip("/")
 
 
 def _kind(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The address bar's query parameters: the moment to look at, and what a lecture hides or enlarges."""
+"""The app's address: the moment to look at, what a lecture hides or enlarges, and the path that it is served under."""
 
 from __future__ import annotations
 
@@ -74,3 +74,19 @@ def present(large: bool) -> None:
 def is_shown(name: str) -> bool:
     """Whether a part of the page is shown."""
     return name not in presentation_mode().hidden
+
+
+def base_path() -> str:
+    """The path under which the app is served, "" or such as "/lstm"."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def path_below_base(path: str) -> str:
+    """A request's path as it is below the path under which the app is served.
+
+    >>> path_below_base("/forget_gate")
+    '/forget_gate'
+    """
+    base = base_path()
+    return path.removeprefix(base) if path.startswith(f"{base}/") else path
