@@ -118,7 +118,9 @@ def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None
         return "Nothing is written there yet."
     step = main_writer(layer, moment)
     if step is None:
-        return "Several events wrote a part of that."
+        start = layer.initial_cell_state
+        was_empty = start is None or not np.any(start[moment.sequence, moment.unit])
+        return "Several events wrote a part of that." if was_empty else "A part of that may be from before the run."
     if not text_at(labels, step, moment.sequence):
         return f"Most of that was written at step {step + 1:,}."
     return f"Most of that was written by {event_name(labels, step, moment.sequence)}, at step {step + 1:,}."
