@@ -125,9 +125,6 @@ export class Player {
     const charts = viewport.header.charts.map(chartOf);
     this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
-    // A text that asks for a guess may have said so before there was a picture.
-    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
-    this.moment = this.heldBack(this.moment);
     this.controlBar.fill(viewport, this.moment);
     // Other numbers of the same view: a text that speaks of some parts speaks of them still.
     this.highlightCharts();
@@ -138,6 +135,8 @@ export class Player {
       this.awaitedGate = undefined;
     }
     if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
+    // A text that asks for a guess may have said so before there was a picture.
+    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
     this.lookOften();
   }
 
