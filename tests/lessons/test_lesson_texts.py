@@ -16,8 +16,8 @@ NAMES = [section.name for section in SECTIONS]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_text_has_120_to_250_words(name):
-    """As it is read where every claim holds."""
-    read = [text for paragraph in paragraphs(name) for text in paragraph.shown(lambda claim: True)]
+    """As it is read of a standard cell where every other claim holds."""
+    read = [text for paragraph in paragraphs(name) for text in paragraph.shown(lambda claim: claim != "course")]
     assert 120 <= len(" ".join(read).split()) <= 250
 
 
