@@ -174,8 +174,11 @@ export class Player {
 
   start({ header }) {
     this.stop();
-    this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
-    this.momentIsLinked = header.linked && namesMoment();
+    // What the address says is of the run that the tab was opened with, and of others of the same steps.
+    const isLinked = (window.lstmVizMomentKey ?? header.momentKey) === header.momentKey;
+    window.lstmVizMomentKey = header.momentKey;
+    this.moment = isLinked ? readAddress(header.moment, header.beats) : header.moment;
+    this.momentIsLinked = isLinked && namesMoment();
     this.textHighlight = this.highlighted = null;
     this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
