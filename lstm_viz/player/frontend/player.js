@@ -89,6 +89,7 @@ export class Player {
       "lstm-viz:settle": ({ detail }) =>
         detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
       "lstm-viz:tell-moment": () => this.tellMoment(),
+      "lstm-viz:paragraph": ({ detail }) => this.holdFor(detail),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -124,6 +125,9 @@ export class Player {
     const charts = viewport.header.charts.map(chartOf);
     this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
+    // A text that asks for a guess may have said so before there was a picture.
+    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
+    this.moment = this.heldBack(this.moment);
     this.controlBar.fill(viewport, this.moment);
     // Other numbers of the same view: a text that speaks of some parts speaks of them still.
     this.highlightCharts();
@@ -224,9 +228,26 @@ export class Player {
   moveTo(change, duration = 0, parts = null) {
     const { depth } = this.moment;
     this.setTextHighlight(parts);
-    this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
+    const wanted = clampMoment({ ...this.moment, ...change }, this.viewport);
+    this.moment = this.heldBack(wanted);
+    if (this.moment !== wanted) this.stop();
     this.show(duration);
     if (parts === null && this.moment.depth !== depth) this.chartOfDepth?.scrollIntoView();
+  }
+
+  // While a text asks for a guess, the picture goes no further in that sequence than the question's moment: what comes
+  // then would tell the answer.
+  holdFor({ holds, momentKey }) {
+    this.held = holds ? { ...holds, momentKey } : null;
+    if (this.viewport && this.moment && this.heldBack(this.moment) !== this.moment) this.moveTo({});
+  }
+
+  heldBack(moment) {
+    const { held } = this;
+    const isFree = !held || held.momentKey !== this.viewport.header.momentKey || this.isReversed;
+    if (isFree || moment.sequence !== held.sequence) return moment;
+    const isLater = moment.step > held.step || (moment.step === held.step && moment.beat > held.beat);
+    return isLater ? clampMoment({ ...moment, step: held.step, beat: held.beat }, this.viewport) : moment;
   }
 
   // Shows the moment, once its numbers are here.

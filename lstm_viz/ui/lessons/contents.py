@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from lstm_viz.figures.cell.two_memories import two_memories
+from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES
 from lstm_viz.figures.gates.formulas import (
     COURSE_USE_FORMULAS,
     FORGET_FORMULAS,
@@ -24,6 +25,7 @@ from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
 from lstm_viz.lessons.texts import paragraphs
+from lstm_viz.sequences.typed_text import reads_characters
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
@@ -41,7 +43,9 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_question,
     lesson_view,
 )
+from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View, made_once
 from lstm_viz.ui.stage.what_if import WHAT_IF
@@ -69,6 +73,8 @@ class LessonContent:
     look: Observation | None = None
     ask: Question | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    #: What its text may claim of the page itself, such as whether a control or a chart is there.
+    truths: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def default_moment(self) -> Moment:
@@ -99,7 +105,11 @@ def basics(run: View, typed: bool = False) -> LessonContent:
     view = run.presented(hide=("equation", "line", "beats"))
     start = Moment(unit=first_unit(view), step=view.shape[0] - 1) if typed else None
     charts: Rows = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
-    return LessonContent(view, lambda: charts, start=start, words={"try_another": TRY_ANOTHER})
+    key = _model(view)
+    typing = typed or (key in cards() and reads_characters(cards()[key].features))
+    return LessonContent(
+        view, lambda: charts, start=start, words={"try_another": TRY_ANOTHER}, truths={"typing": typing}
+    )
 
 
 def rnn_vs_lstm(delay: int) -> LessonContent:
@@ -148,7 +158,15 @@ def use_gate(run: View) -> LessonContent:
     """The use gate, by itself and in numbers."""
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
-    return LessonContent(view, partial(use_charts, view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
+    key = _model(run).removesuffix(COURSE_SUFFIX)
+    truths = {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+    formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
+    return LessonContent(view, partial(use_charts, view), formulas, truths=truths)
+
+
+def _model(view: View) -> str:
+    """The key of a bundled model's own run; of any other run something that is no key."""
+    return view.name.split()[0]
 
 
 def all_together(run: View) -> LessonContent:

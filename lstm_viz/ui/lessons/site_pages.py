@@ -22,7 +22,7 @@ from lstm_viz.figures.options import clamp_moment, eventful_step
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
-from lstm_viz.lessons.page_text import lesson_items, lesson_text
+from lstm_viz.lessons.page_text import lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.player.message import pack, pack_comparison
 from lstm_viz.sequences.formatting import plural
@@ -170,8 +170,9 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
     content = make()
     view = content.lesson_view(section.name)
     words = {**content.words, **_WORDS}
-    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words)
-    text = lesson_text(section, items, moment_key=view.moment_key, name=view.name)
+    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=content.truths)
+    again = question_again(section, view, content.default_moment, items)
+    text = lesson_text(section, items, moment_key=view.moment_key, name=view.name, again=again)
     if section.number == len(SECTIONS):
         text["next"] = ""
     rows = content.charts()
