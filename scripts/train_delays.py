@@ -19,8 +19,9 @@ import torch
 from safetensors.torch import save
 
 import lstm_viz
+from lstm_viz.analysis.memory_attribution import first_step_share
 from lstm_viz.bundled.cards import DATA_FOLDER
-from lstm_viz.bundled.delays import DELAYS, NETWORKS, accuracy, answers_at_delay, delay_examples, letter_share
+from lstm_viz.bundled.delays import DELAYS, NETWORKS, accuracy, answers_at_delay, delay_examples
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall_at_delay
@@ -158,7 +159,7 @@ def study(name: str) -> dict[str, Any]:
 def _shown(name: str, runs: list[Run]) -> int:
     if name == "lstm":
         values = recall_at_delay(LONGEST).values
-        return int(np.argmax([letter_share(lstm_viz.trace(run.network.recurrent, values).layers[0]) for run in runs]))
+        return int(np.argmax([first_step_share(lstm_viz.trace(run.network.recurrent, values).layers[0]) for run in runs]))
     return int(np.argmax([np.mean(run.scores) for run in runs]))
 
 

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from lstm_viz.analysis.memory_attribution import ledger_column
 from lstm_viz.bundled.cards import DATA_FOLDER
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.tasks import DISTRACTORS, LETTERS, RECALL_SYMBOLS, recall_at_delay
-from lstm_viz.traces import LayerTrace, Variant
+from lstm_viz.traces import Variant
 
 if TYPE_CHECKING:
     from lstm_viz.fitting.network import Network
@@ -142,23 +141,3 @@ def answers_at_delay(network: Network, delay: int) -> str:
     with torch.inference_mode():
         scores = network(torch.from_numpy(recall_at_delay(delay).values))[0][-1]
     return "".join(LETTERS[k] for k in scores.argmax(dim=-1))
-
-
-def letter_share(layer: LayerTrace) -> float:
-    """Share of an LSTM's last long-term memory that its first step wrote, the least of all sequences.
-
-    Of the sizes of all that was written and is left at the end (`ledger_column`), summed over the units: 1 where
-    nothing but the first event's writing is left.
-
-    >>> import lstm_viz, torch
-    >>> layer = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(1, 4, 2)).layers[0]
-    >>> letter_share(layer)
-    1.0
-    """
-    last = len(layer.hidden_state) - 1
-    columns = [
-        [np.abs(ledger_column(layer, unit, last, sequence)) for unit in range(layer.units)]
-        for sequence in range(len(layer.lengths))
-    ]
-    left = np.array(columns).sum(axis=1)  # (sequences, rows)
-    return float((left[:, 1] / left.sum(axis=1)).min())
