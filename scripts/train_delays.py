@@ -73,16 +73,16 @@ class Kind(NamedTuple):
 KINDS = {
     "lstm": Kind(
         "standard",
-        "random, forget gates open: +1 on their bias",
+        "random numbers",
         "the seed whose long-term memory after 100 steps is most of all what the letter wrote",
         (0.01,),
         penalty=charge,
     ),
-    "lstm without help": Kind("standard", "random", "", (0.01,), begin=without_forget_bias),
-    "rnn": Kind("rnn", "random", "the seed that answers right most often", RNN_RATES),
+    "lstm without help": Kind("standard", "random numbers", "", (0.01,), begin=without_forget_bias),
+    "rnn": Kind("rnn", "random numbers", "the seed that answers right most often", RNN_RATES),
     "identity": Kind(
         "rnn",
-        "recurrent weights: the identity; input weights: random × 0.3",
+        "the identity; input × 0.3",
         "the first seed of those that answer right most often",
         RNN_RATES,
         begin=at_identity,

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import numpy as np
 
-from lstm_viz.analysis.gradients import step_factors
 from lstm_viz.analysis.memory_attribution import first_step_share
 from lstm_viz.bundled.delays import DelayStudy, NetworkKind
 from lstm_viz.figures.formats import percent, plain
@@ -24,6 +23,9 @@ from lstm_viz.traces import LayerTrace
 RIGHT = "".join(LETTERS)
 #: A gradient below the first is next to none at the letter, one above the second still has a say there.
 VANISHED, ALIVE = 1e-3, 0.05
+#: A distance of states within ±1, against that after the letter, below which they differ by the rounding of 32-bit
+#: numbers alone: two or three units in the last place.
+ROUNDING = 3e-7
 
 
 class Run(Protocol):
@@ -48,14 +50,6 @@ class Measured:
     runs: Mapping[str, Run]
     study: DelayStudy
 
-    def factors(self, name: str) -> np.ndarray:
-        """By what each step back multiplies the gradient of the trained network: (steps - 1,)."""
-        return step_factors(self.runs[name].after)
-
-    def average_factor(self, name: str) -> float:
-        """The factor that gives the same gradient at the letter where every step back has it: the geometric mean."""
-        return average_factor(self.runs[name].after)
-
     @cached_property
     def letter_share(self) -> float:
         """The share of the LSTM's last memory that the letter wrote."""
@@ -78,7 +72,7 @@ class Measured:
 
     def words(self) -> dict[str, str]:
         """Placeholders of the lesson's text."""
-        random, lstm = self.study.kinds["rnn"], self.study.kinds["lstm"]
+        random, identity, lstm, alone = self._kinds
         found = {
             "wait": plural(self.delay, "step"),
             "times": plural(self.delay + 1, "step"),
@@ -86,51 +80,55 @@ class Measured:
             "last_right": f"{self.first_wrong - 1}",
             "share": percent(self.letter_share),
             "seeds": f"{len(random.accuracy)}",
-            "units": f"{lstm.units}",
             "random_perfect": perfect_words(random),
-            "identity_perfect": perfect_words(self.study.kinds["identity"]),
+            "identity_perfect": perfect_words(identity),
             "lstm_perfect": perfect_words(lstm),
-            "plain_perfect": perfect_words(self.study.kinds["lstm without help"]),
+            "rnn_closer": times_closer(float(self.runs["rnn"].apart[-1])),
         }
         for name, run in self.runs.items():
             found |= {
                 f"{name}_answers": ", ".join(run.answers),
-                f"{name}_gradient": power_of_ten(run.after[0]),
-                f"{name}_before": power_of_ten(run.before[0]),
-                f"{name}_factor": plain(self.average_factor(name)),
+                f"{name}_before": small(run.before[0]),
+                f"{name}_after": small(run.after[0]),
+                f"{name}_factor_before": plain(average_factor(run.before)),
+                f"{name}_factor_after": plain(average_factor(run.after)),
             }
         return found
 
+    @property
+    def _kinds(self) -> tuple[NetworkKind, NetworkKind, NetworkKind, NetworkKind]:
+        kinds = self.study.kinds
+        return kinds["rnn"], kinds["identity"], kinds["lstm"], kinds["lstm without help"]
+
     def truths(self) -> dict[str, bool]:
-        """What the text may claim of these runs and of the study, each as mathematics."""
-        random, identity, lstm, alone = (
-            self.study.kinds[name] for name in ("rnn", "identity", "lstm", "lstm without help")
+        """What the text may claim of these runs and of the study."""
+        random, identity, lstm, alone = self._kinds
+        before, after = (
+            {name: float(getattr(run, when)[0]) for name, run in self.runs.items()} for when in ("before", "after")
         )
-        after = {name: float(run.after[0]) for name, run in self.runs.items()}
-        before = {name: float(run.before[0]) for name, run in self.runs.items()}
+        apart = {name: float(run.apart[-1]) for name, run in self.runs.items()}
         return {
-            # All three letters come back.
-            **{f"{name}_right": self.answers_right(name) for name in self.runs},
+            # Who gives all three letters back.
             "all_right": all(map(self.answers_right, self.runs)),
+            "random_wrong_alone": [name for name in self.runs if not self.answers_right(name)] == ["rnn"],
             # More than half of the sizes of what is left in the LSTM's last memory is the letter's own writing.
             "keeps": self.letter_share > 0.5,
-            # Two of the RNN's last states are equal in every bit.
-            "rnn_same": bool(self.runs["rnn"].apart[-1] == 0),
-            # The nearest two of the last states are less than a tenth as far apart as after the letter, in the RNN only.
-            "rnn_fades": bool(self.runs["rnn"].apart[-1] < 0.1)
-            and all(bool(self.runs[name].apart[-1] > 0.1) for name in ("lstm", "identity")),
-            # Gradients at the letter, after training and before it.
-            "rnn_vanished": after["rnn"] < VANISHED,
-            "lstm_alive": after["lstm"] > ALIVE,
-            "identity_alive": after["identity"] > ALIVE,
-            "rnn_vanished_before": before["rnn"] < VANISHED,
-            "others_alive_before": min(before["lstm"], before["identity"]) > 10 * before["rnn"],
-            # The RNN's average factor is the smallest.
-            "rnn_factor_least": self.average_factor("rnn") < min(map(self.average_factor, ("lstm", "identity"))),
-            # Every later wait is answered wrong too.
+            # The two most alike of the last states: less than a tenth as far apart as after the letter, in the random
+            # RNN alone; and no further apart than rounding makes them.
+            "random_fades": apart["rnn"] < 0.1 < min(apart["lstm"], apart["identity"]),
+            "random_same": same_from(self.runs["rnn"].apart) is not None,
+            # Gradients at the letter before training: the random RNN's is next to none, and the least by far.
+            "random_vanished_before": before["rnn"] < VANISHED,
+            "random_least_before": 10 * before["rnn"] < min(before["lstm"], before["identity"]),
+            "all_feel_before": min(before.values()) > 0.01,
+            # After it: the LSTM's still has a say, and the RNN from the identity holds its letters without one.
+            "lstm_alive_after": after["lstm"] > ALIVE,
+            "identity_latches": after["identity"] < VANISHED and apart["identity"] > 0.5 and self.answers_right("identity"),
+            # At every longer wait the random RNN answers wrong too.
             "stays_wrong": self.stays_wrong,
-            "wrong_here": self.delay >= self.first_wrong,
+            # No seed, or every one, answers all held-out questions right at every wait.
             "random_fails": perfect(random) == 0,
+            "random_best_shown": random.shown == int(np.argmax(random.accuracy.mean(axis=1))),
             "identity_learns": perfect(identity) == len(identity.accuracy),
             "lstm_learns": perfect(lstm) == len(lstm.accuracy) and perfect(alone) == len(alone.accuracy),
         }
@@ -145,14 +143,14 @@ def average_factor(gradients: np.ndarray) -> float:
     return float(gradients[0] ** (1 / (len(gradients) - 1)))
 
 
-def factor_lines(factor: float, steps: int, left: float) -> tuple[str, str]:
-    """What a network's factors come to, in two lines.
+def factor_lines(before: np.ndarray, after: np.ndarray) -> tuple[str, str]:
+    """What a network's factors come to, before training and after it, each in a line.
 
-    >>> factor_lines(0.25, 21, 0.25**21)
-    ('each step back × 0.25', '21 times: 10⁻¹³ is left')
+    >>> factor_lines(0.5 ** np.arange(20, -1, -1), 0.966 ** np.arange(20, -1, -1))
+    ('before: × 0.50, 10⁻⁶ left', 'trained: × 0.97, 0.50 left')
     """
-    times = "once" if steps == 1 else f"{steps} times"
-    return f"each step back × {plain(factor)}", f"{times}: {power_of_ten(left)} is left"
+    first, second = (f"× {plain(average_factor(part))}, {small(part[0])} left" for part in (before, after))
+    return f"before: {first}", f"trained: {second}"
 
 
 def perfect(kind: NetworkKind) -> int:
@@ -161,23 +159,35 @@ def perfect(kind: NetworkKind) -> int:
 
 
 def perfect_words(kind: NetworkKind) -> str:
-    """How many of how many, in words.
+    """How many, in words.
 
     >>> from types import SimpleNamespace
     >>> perfect_words(SimpleNamespace(accuracy=np.array([[1.0, 0.5], [0.2, 1.0]])))
-    'none of 2'
+    'none'
     """
     count, seeds = perfect(kind), len(kind.accuracy)
-    return f"none of {seeds}" if count == 0 else f"all {seeds}" if count == seeds else f"{count} of {seeds}"
+    return "none" if count == 0 else f"all {seeds}" if count == seeds else f"{count}"
+
+
+def times_closer(apart: float) -> str:
+    """By how much a distance is smaller than 1, to its first digit.
+
+    >>> times_closer(0.00036), times_closer(0.07)
+    ('3,000', '10')
+    """
+    if apart <= 0:
+        return "∞"
+    times = 1 / apart
+    return f"{round(times, -int(math.log10(times))):,.0f}"
 
 
 def same_from(apart: Sequence[float] | np.ndarray) -> int | None:
-    """The step, from 0, from which on two states are the same to the last bit; None where they are not at the end.
+    """The step, from 0, from which on two states are the same but for rounding; None where they are not at the end.
 
-    >>> same_from(np.array([1.0, 0.5, 0.0, 0.0])), same_from(np.array([1.0, 0.0, 0.5]))
+    >>> same_from(np.array([1.0, 0.5, 1e-7, 0.0])), same_from(np.array([1.0, 0.0, 0.5]))
     (2, None)
     """
-    different = np.flatnonzero(np.asarray(apart) > 0)
+    different = np.flatnonzero(np.asarray(apart) > ROUNDING)
     first = int(different[-1]) + 1 if len(different) else 0
     return first if first < len(apart) else None
 
@@ -213,14 +223,14 @@ def failing_question(measured: Measured) -> Question:
     return Question(text, tuple(plural(wait, "step") for wait in waits), waits.index(first), reveal, last, last, why)
 
 
-def power_of_ten(value: float) -> str:
-    """A positive value as a power of ten, or in plain digits where it is not small.
+def small(value: float) -> str:
+    """A positive value in plain digits, or as a power of ten where it is small.
 
-    >>> power_of_ten(0.55), power_of_ten(0.04), power_of_ten(3.4e-06), power_of_ten(0.0)
-    ('0.55', '0.04', '10⁻⁵', '0')
+    >>> small(0.55), small(0.04), small(0.0049), small(3.4e-06), small(0.0)
+    ('0.55', '0.04', '0.005', '10⁻⁵', '0')
     """
     if value == 0:
         return "0"
-    if value >= 0.01:
-        return plain(value)
+    if value >= 0.001:
+        return plain(value, 2 if value >= 0.01 else 3)
     return f"10{str(round(math.log10(value))).translate(TO_SUPERSCRIPT)}"

@@ -70,7 +70,8 @@ def lines(
 
 def _drawn(line: Line, log: bool) -> np.ndarray:
     """The values as they are drawn: a log axis has no place for 0."""
-    return np.where(line.values > 0, line.values, np.nan) if log else np.asarray(line.values, float)
+    values = np.asarray(line.values, float)
+    return np.where(values > 0, values, np.nan) if log else values
 
 
 def _trace(line: Line, steps: np.ndarray, log: bool, palette: Palette) -> go.Scatter:

@@ -18,7 +18,7 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
-ROW, BARS, BETWEEN, FOOT, LEFT, RIGHT = 18, 30, 5, 24, 64, 138
+ROW, BARS, BETWEEN, FOOT, LEFT, RIGHT = 18, 34, 5, 24, 64, 172
 #: Over each panel its title, on a phone with a second line; between panels.
 TITLE, NARROW_TITLE, GAP, LEGEND = 22, 54, 10, 20
 #: Steps up to which every one of them is labelled.
@@ -29,13 +29,14 @@ class Network(NamedTuple):
     """One network as a panel shows it.
 
     Its name, the role of its colour, each state's distance to the nearest, its last answers, by what each step back
-    multiplies the gradient, and what that says, in two lines.
+    multiplies the gradient before training and after it, and what that comes to, in two lines.
     """
 
     name: str
     role: str
     nearest: Float[np.ndarray, "steps sequences"]
     answers: Sequence[str]
+    factors_before: Float[np.ndarray, " steps_back"]
     factors: Float[np.ndarray, " steps_back"]
     told: tuple[str, str] = ("", "")
 
@@ -50,7 +51,7 @@ def state_distance_lanes(networks: Sequence[Network], events: Sequence[str]) -> 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         traces: list[Any] = []
         for index, network in enumerate(networks):
-            traces += [_lanes(index, network, events, palette), _bars(index, len(networks), network, palette)]
+            traces += [_lanes(index, network, events, palette), *_bars(len(networks) + index, network, palette)]
         layout = _layout(networks, events, viewport, palette, narrow)
         return apply_bindings(go.Figure(traces, layout), viewport, moment)
 
@@ -80,23 +81,34 @@ def _lanes(index: int, network: Network, events: Sequence[str], palette: Palette
     )
 
 
-def _bars(index: int, panels: int, network: Network, palette: Palette) -> go.Bar:
-    """A bar between two steps: by what the step back from the later to the earlier one multiplies the gradient."""
+def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
+    """A bar between two steps: by what the step back from the later to the earlier one multiplies the gradient.
+
+    Those before training are hollow and wide, those after it full and narrow.
+    """
     before = np.arange(1, len(network.factors) + 1)
-    return go.Bar(
-        x=before + 0.5,
-        y=network.factors,
-        customdata=np.stack([before, before + 1], axis=1),
-        width=0.62,
-        marker={"color": getattr(palette, network.role), "line": {"width": 0}},
-        xaxis=axis_name("x", panels + index),
-        yaxis=axis_name("y", panels + index),
-        hovertemplate=(
-            f"{network.name}, from step %{{customdata[1]}} back to %{{customdata[0]}}: × <b>%{{y:.2f}}</b>"
-            "<extra></extra>"
-        ),
-        meta={"part": "names"},
+    colour = getattr(palette, network.role)
+    looks = (
+        ("before training", network.factors_before, 0.78, {"color": palette.surface, "line": {"color": colour, "width": 1}}),
+        ("trained", network.factors, 0.36, {"color": colour, "line": {"color": colour, "width": 0}}),
     )
+    return [
+        go.Bar(
+            x=before + 0.5,
+            y=values,
+            customdata=np.stack([before, before + 1], axis=1),
+            width=width,
+            marker=marker,
+            xaxis=axis_name("x", place),
+            yaxis=axis_name("y", place),
+            hovertemplate=(
+                f"{network.name}, {when}, from step %{{customdata[1]}} back to %{{customdata[0]}}: × <b>%{{y:.2f}}</b>"
+                "<extra></extra>"
+            ),
+            meta={"part": "names"},
+        )
+        for when, values, width, marker in looks
+    ]
 
 
 class _Panel(NamedTuple):
@@ -125,7 +137,8 @@ def _layout(
 ) -> go.Layout:
     legend, right = LEGEND * (1 + narrow), 8 if narrow else RIGHT
     panels, body = _panels(len(networks), len(events), NARROW_TITLE if narrow else TITLE)
-    highest = max(1.0, *(float(network.factors.max(initial=0.0)) for network in networks))
+    all_factors = [factor for network in networks for factor in (*network.factors_before, *network.factors)]
+    highest = max(1.0, *map(float, all_factors))
     axes: dict[str, Any] = {}
     notes: list[dict[str, Any]] = []
     for index, (network, panel) in enumerate(zip(networks, panels, strict=True)):
@@ -143,8 +156,8 @@ def _layout(
                 for row, (event, answer) in enumerate(zip(events, network.answers, strict=True))
             ]
             notes.append(_told(panel, network, palette))
-    told = "strong: it still knows its letter; pale: it is as after another letter;"
-    told += f"{'<br>' if narrow else ' '}bars: what one step back multiplies the gradient by"
+    told = "strong: it still knows its letter; pale: it is as after another letter."
+    told += f"{'<br>' if narrow else ' '}Bars: × a step back, hollow before training"
     notes.append(
         heading(palette, LEFT)
         | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
@@ -161,6 +174,7 @@ def _layout(
         annotations=[note | {"align": "left"} for note in notes],
         showlegend=False,
         bargap=0,
+        barmode="overlay",
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.surface,

@@ -10,14 +10,15 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.comparison import nearest_distances, separation
-from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, NETWORKS, NetworkKind, delay_network, delay_study
+from lstm_viz.analysis.gradients import state_gradients, step_factors
+from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, NETWORKS, DelayStudy, NetworkKind, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.sequences.facts_table import FactsRow, facts_table
 from lstm_viz.figures.sequences.factor_curve import factor_curve
 from lstm_viz.figures.sequences.lines import Line, ScoredKind, delay_scores, lines
 from lstm_viz.figures.sequences.state_distances import Network, state_distance_lanes
-from lstm_viz.lessons.rnn_vs_lstm import Measured, factor_lines, power_of_ten, same_from
+from lstm_viz.lessons.rnn_vs_lstm import Measured, factor_lines, small, same_from
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
@@ -102,7 +103,6 @@ def gradients(name: str, delay: int, trained: bool = True) -> np.ndarray:
     In float64: in float32 a plain RNN's would soon be too small for any number.
     """
     import lstm_viz
-    from lstm_viz.analysis.gradients import state_gradients
 
     exact = deepcopy(delay_network(name, trained).recurrent).double()
     trace = lstm_viz.trace(exact, recall_at_delay(delay).values, check=False)
@@ -132,8 +132,9 @@ def delay_charts(runs: DelayRuns) -> Rows:
             LOOKS[name].role,
             run.nearest,
             list(run.answers),
-            runs.measured.factors(name),
-            factor_lines(runs.measured.average_factor(name), runs.delay + 1, run.after[0]),
+            step_factors(run.before),
+            step_factors(run.after),
+            factor_lines(run.before, run.after),
         )
         for name, run in runs.networks.items()
     ]
@@ -146,11 +147,11 @@ def delay_charts(runs: DelayRuns) -> Rows:
         [Chart("networks", state_distance_lanes(strips, LETTERS))],
         [_gradient_chart("before", runs, both), _gradient_chart("after", runs, both)],
         [
-            Chart("factor", factor_curve([_line(name, run.after) for name, run in runs.networks.items()])),
+            Chart("factor", factor_curve(_compared_curves(runs))),
             _apart_chart(runs),
         ],
         [Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
-        [Chart("differences", facts_table("What differs", COLUMNS, _facts()), caption=study.training)],
+        [Chart("differences", facts_table(_table_title(study), COLUMNS, _facts()), caption=f"{study.training} {TRAINED}")],
     ]
 
 
@@ -159,10 +160,17 @@ def _line(name: str, values: np.ndarray, ending: str = "") -> Line:
     return Line(look.name, values, look.role, look.dash, ending)
 
 
+def _compared_curves(runs: DelayRuns) -> list[Line]:
+    """The gradients to set a factor's powers beside: those that training began with, and the one that it left."""
+    begun = [_line(name, run.before) for name, run in runs.networks.items()]
+    trained = Line("LSTM, trained", runs.networks["lstm"].after, "remember", "dashdot")
+    return [trained, *(line._replace(name=f"{line.name}, before") for line in begun)]
+
+
 def _gradient_chart(when: str, runs: DelayRuns, both: Sequence[float]) -> Chart:
     """The gradients before or after training, on an axis that has room for both."""
     shown = {name: getattr(run, when) for name, run in runs.networks.items()}
-    at_letter = ", ".join(f"{LOOKS[name].name} {power_of_ten(values[0])}" for name, values in shown.items())
+    at_letter = ", ".join(f"{LOOKS[name].name} {small(values[0])}" for name, values in shown.items())
     alt = alt_text.sentence(
         f"The gradient {when} training: how much the last memory would change with the memory at each step, in powers "
         f"of ten. At the letter: {at_letter}."
@@ -182,9 +190,12 @@ def _gradient_chart(when: str, runs: DelayRuns, both: Sequence[float]) -> Chart:
 def _apart_chart(runs: DelayRuns) -> Chart:
     told, shown = [], []
     for name, run in runs.networks.items():
-        step = same_from(run.apart)
-        shown.append(_line(name, run.apart, "" if step is None else f"the same to the last bit<br>from step {step + 1}"))
-        told.append(f"{LOOKS[name].name} " + ("the same to the last bit" if step is not None else f"{run.apart[-1]:.2g}"))
+        step, values = same_from(run.apart), run.apart
+        if step is not None:
+            values = np.where(np.arange(len(values)) < step, values, np.nan)
+        ending = "" if step is None else f"the same but for rounding<br>from step {step + 1} on"
+        shown.append(_line(name, values, ending))
+        told.append(f"{LOOKS[name].name} {small(float(run.apart[-1])) if step is None else 'the same but for rounding'}")
     alt = alt_text.sentence(
         "How far apart the two most alike of the states after A, B and C are at each step, in powers of ten; 1 is as "
         f"far as right after the letter. At the end: {', '.join(told)}."
@@ -202,10 +213,16 @@ def _apart_chart(runs: DelayRuns) -> Chart:
 
 #: What the networks differ in, and where each column begins.
 COLUMNS = (
-    ("numbers trained", 0.26),
-    ("learning rate", 0.38),
-    ("starts with", 0.53),
+    ("numbers trained", 0.2),
+    ("learning rate", 0.34),
+    ("forget bias", 0.5),
+    ("starts with", 0.61),
     ("right at every wait", 0.86),
+)
+#: What the table leaves unsaid.
+TRAINED = (
+    "Learning rate: how large a change one batch makes. The LSTM in the pictures also paid a small charge for recurrent "
+    "weights and for learning at anything but a letter: so it writes once and keeps."
 )
 KIND_NAMES = {
     "lstm": ("LSTM, as shown", "remember"),
@@ -213,6 +230,11 @@ KIND_NAMES = {
     "rnn": ("RNN, random", "foreground"),
     "identity": ("RNN, identity", "use"),
 }
+
+
+def _table_title(study: DelayStudy) -> str:
+    units = sorted({kind.units for kind in study.kinds.values()})
+    return f"What differs: all have {' or '.join(map(str, units))} units"
 
 
 def _facts() -> list[FactsRow]:
@@ -225,6 +247,7 @@ def _row(kind: NetworkKind) -> list[str]:
     return [
         f"{kind.numbers_trained}",
         " or ".join(f"{rate:g}" for rate in rates),
+        "none" if kind.forget_bias is None else f"+{kind.forget_bias}" if kind.forget_bias else "0",
         kind.start,
         f"{perfect} of {len(kind.accuracy)}",
     ]
