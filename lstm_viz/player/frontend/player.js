@@ -2,6 +2,7 @@
 
 import { namesMoment, readAddress, writeAddressSoon } from "./address-bar.js";
 import { Chart } from "./chart.js";
+import { addSliders } from "./chart-slider.js";
 import { ControlBar } from "./control-bar.js";
 import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
@@ -557,6 +558,7 @@ export class Player {
     this.controlBar.setColours(palettes[this.theme]);
     if (hide.includes("save")) removeSaveButtons();
     else if (window.Plotly) addSaveButtons(this);
+    addSliders(this.charts);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
     this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
     this.welcome();
