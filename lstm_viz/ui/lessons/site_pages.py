@@ -144,7 +144,9 @@ def _typed_content(text: str) -> LessonContent:
 
 
 def _delay_choices(lesson: str) -> list[LessonChoice]:
-    delays = [USUAL_DELAY, *(delay for delay in DELAYS if delay != USUAL_DELAY)]
+    first_wrong = contents.delay_runs(USUAL_DELAY).measured.first_wrong
+    others = sorted({*DELAYS, first_wrong - 1, first_wrong} - {USUAL_DELAY})
+    delays = [USUAL_DELAY, *others]
     made = {delay: (f"{delay}", plural(delay, "step"), partial(contents.rnn_vs_lstm, delay)) for delay in delays}
     return [made[delay] for delay in delays]
 
