@@ -40,15 +40,16 @@ class Lesson:
         show_stage(StageContent(view, rows, controls, draw_text))
 
     def _draw_text(self, content: LessonContent, view: View) -> None:
+        items = self._items(content, view)
         show_lesson_text(
             lesson_text(
                 self.section,
-                self._items(content, view),
+                items,
                 moment_key=view.moment_key,
                 name=view.name,
                 linked=self.linked,
                 large=presentation_mode().large,
-                again=self._again(content, view) if is_shown("question") else None,
+                again=self._again(content, view, items) if is_shown("question") else None,
             )
         )
         _lesson_links(self.section)
@@ -64,9 +65,9 @@ class Lesson:
             lambda: lesson_items(self.section, view, at, look, ask, words, asking, truths),
         )
 
-    def _again(self, content: LessonContent, view: View) -> LessonItem | None:
+    def _again(self, content: LessonContent, view: View, items: list[LessonItem]) -> LessonItem | None:
         """A question of an earlier lesson."""
-        items, at = self._items(content, view), content.default_moment
+        at = content.default_moment
         make = partial(question_again, self.section, view, at, items)
         return made_once(view, "question again", (self.section.name, at), make)
 
