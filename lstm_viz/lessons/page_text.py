@@ -71,7 +71,8 @@ def lesson_items(
     if asking:
         place = question_place(parts)
         asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-        items[place:place] = _question(ask or question(section.name, layer, asked_at, view.labels))
+        asked = ask or question(section.name, layer, asked_at, view.labels)
+        items[place:place] = [] if asked is None else question_items(asked)
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
     return items + ([] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)])
 
@@ -93,9 +94,13 @@ def _paragraph(paragraph: Paragraph, view: RunView, at: Moment, further: Mapping
     }
 
 
-def _question(asked: Question | None) -> list[LessonItem]:
-    if asked is None:
-        return []
+def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
+    """A paragraph of plain text that names no moment, and what it lights."""
+    return _item("text", text, None) | {"light": list(light)}
+
+
+def question_items(asked: Question) -> list[LessonItem]:
+    """A question as an item of a lesson's text."""
     item = _item("question", asked.text, asked.before)
     return [
         item

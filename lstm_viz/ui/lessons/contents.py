@@ -19,12 +19,19 @@ from lstm_viz.figures.gates.formulas import (
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.exercises import (
+    gate_exercises,
+    own_cell_exercises,
+    perturbed_learning_chart,
+    shows_perturbed_learning,
+)
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
     half_life_chart,
@@ -69,6 +76,8 @@ class LessonContent:
     look: Observation | None = None
     ask: Question | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
+    exercises: Callable[[], Sequence[Exercise]] = tuple
 
     @property
     def default_moment(self) -> Moment:
@@ -123,7 +132,7 @@ def architecture(run: View) -> LessonContent:
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts, LEARN_FORMULAS)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS, exercises=partial(gate_exercises, "learn_gate", run))
 
 
 def forget_gate(run: View) -> LessonContent:
@@ -132,7 +141,8 @@ def forget_gate(run: View) -> LessonContent:
     def charts() -> Rows:
         return [*forget_charts(), [WHAT_IF]]
 
-    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+    exercises = partial(gate_exercises, "forget_gate", run)
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD}, exercises=exercises)
 
 
 def remember_gate(run: View) -> LessonContent:
@@ -148,12 +158,17 @@ def use_gate(run: View) -> LessonContent:
     """The use gate, by itself and in numbers."""
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
-    return LessonContent(view, partial(use_charts, view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
+
+    def charts() -> Rows:
+        return [*use_charts(view), *([[perturbed_learning_chart()]] if shows_perturbed_learning(run) else [])]
+
+    formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
+    return LessonContent(view, charts, formulas, exercises=partial(gate_exercises, "use_gate", run))
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts."""
-    return LessonContent(run)
+    """The usual charts, and a cell of one's own."""
+    return LessonContent(run, exercises=partial(own_cell_exercises, run))
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:

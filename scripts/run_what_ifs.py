@@ -1,7 +1,8 @@
-"""Count what each bundled model still answers right with a gate held: `python -m scripts.count_held_gates`.
+"""Run the lessons' what-ifs of the bundled models beforehand: `python -m scripts.run_what_ifs`.
 
-Every model that has right answers runs on its example once for each of three gates and eleven values: about two minutes
-on one core, nearly all of it for the long runs.
+Every model that has right answers runs on its example once for each of three gates and eleven values at which it is
+held: about two minutes on one core, nearly all of it for the long runs. Both recall models run once more with a little
+more learned at one step.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.analysis.what_if import hold
+from lstm_viz.analysis.what_if import hold, perturb_learned
 from lstm_viz.bundled.cards import bundled_models
 from lstm_viz.bundled.held_gates import (
     HELD_GATES_FILE,
@@ -22,6 +23,7 @@ from lstm_viz.bundled.held_gates import (
     HeldGateOutcomes,
 )
 from lstm_viz.bundled.models import BundledModel, load_bundled
+from lstm_viz.bundled.perturbed_learning import AMOUNT, FIRST_KEPT, LAST_KEPT, PERTURBED_FILE, SEQUENCE, STEP
 from lstm_viz.bundled.river import river_series
 from lstm_viz.fitting.network import head_scores
 from lstm_viz.recording.trace import trace
@@ -141,7 +143,20 @@ def count(key: str) -> HeldGateOutcomes | None:
     )
 
 
+def perturbed(key: str) -> dict[str, object]:
+    """How STM of a recall model changes where the unit that its card names first learns a little more."""
+    model = load_bundled(key)
+    run = trace(model.module.double(), load_example(model.card.example).values.astype(float), device="cpu")
+    unit = next(found.unit for found in model.card.findings if found.unit is not None)
+    after = perturb_learned(run, run.layers[0].name, AMOUNT, step=STEP, unit=unit, sequence=SEQUENCE)
+    change = np.asarray(after.output - run.output)[FIRST_KEPT : LAST_KEPT + 1, SEQUENCE]
+    return {"unit": unit, "changes": (change + 0.0).round(8).tolist()}
+
+
 if __name__ == "__main__":
+    both = {"standard": perturbed("recall"), "course": perturbed("recall-course")}
+    PERTURBED_FILE.write_text(json.dumps(both, separators=(",", ":")) + "\n", encoding="utf-8")
+    print({variant: [round(sum(map(abs, row)), 4) for row in found["changes"]] for variant, found in both.items()})  # type: ignore[attr-defined]
     counted = {card.key: count(card.key) for card in bundled_models()}
     stored = {key: asdict(found) for key, found in counted.items() if found is not None}
     HELD_GATES_FILE.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -1,0 +1,27 @@
+// What the panels under the pictures have in common: a text that speaks of one frames it and brings it into sight.
+
+import { prefersReducedMotion } from "./display.js";
+
+// Listens for texts that speak of the panel of this key; returns what ends that.
+export function followText(parent, key) {
+  const box = () => (parent.host ?? parent).closest?.(`.st-key-${key}`);
+  const go = ({ detail }) => {
+    const isMeant = Boolean(detail.parts?.includes(key));
+    box()?.classList.toggle("highlighted-chart", isMeant);
+    const behavior = prefersReducedMotion() ? "auto" : "smooth";
+    // The player looks for a chart of that name first, and finding none goes to the top of the page.
+    if (isMeant) setTimeout(() => box()?.scrollIntoView({ block: "nearest", behavior }));
+  };
+  window.addEventListener("lstm-viz:go-to", go);
+  return () => window.removeEventListener("lstm-viz:go-to", go);
+}
+
+export function element(tag, className = "", text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}
+
+export function button(className, text, press) {
+  const made = Object.assign(element("button", className, text), { type: "button" });
+  made.onclick = press;
+  return made;
+}
