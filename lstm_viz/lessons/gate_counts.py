@@ -1,4 +1,4 @@
-"""Break a gate and count: a question on what is still answered right with a gate held, and the outcomes in sentences."""
+"""Break a gate and count: what is still answered right with a gate held, as a question and as sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from lstm_viz.lessons.questions import Question
 
 KEY = "gate-count"
 #: The gate that a lesson holds, by its name in a trace, and the value that is asked about where it does harm.
-HELD_IN_LESSON = {"learn_gate": ("input_gate", 1.0), "forget_gate": ("forget_gate", 0.5), "use_gate": ("output_gate", 0.0)}
+HELD_IN_LESSON = {
+    "learn_gate": ("input_gate", 1.0),
+    "forget_gate": ("forget_gate", 0.5),
+    "use_gate": ("output_gate", 0.0),
+}
 #: The page's words for each: the factor, the gate, and the role of its colour.
 WORDS = {
     "input_gate": ("ignore factor", "learn gate", "learn"),
@@ -121,7 +125,9 @@ def _lead(found: HeldGateOutcomes, factor: str) -> str:
     ran = f"The whole example ran again with the {factor} held, once for each value."
     if found.total:
         return f"{ran} What is counted: {found.total:,} {found.counted}. A value that was tried keeps its bar."
-    return f"{ran} The bars show the mean error of {found.counted}: lower is better. A value that was tried keeps its bar."
+    return (
+        f"{ran} The bars show the mean error of {found.counted}: lower is better. A value that was tried keeps its bar."
+    )
 
 
 def _score_line(found: HeldGateOutcomes, score: float) -> str:
@@ -174,7 +180,8 @@ def _lines(found: HeldGateOutcomes, gate: str, outcome: HeldGateOutcome) -> list
     where = f"at step {step + 1:,} of sequence {sequence + 1}"
     unit = f" {found.unit_of_measurement}" if found.unit_of_measurement else ""
     if found.total:
-        first = f"The first one goes wrong {where}: it says {_quoted(outcome.said)}, and {_quoted(outcome.wanted)} is right."
+        said, wanted = _quoted(outcome.said), _quoted(outcome.wanted)
+        first = f"The first one goes wrong {where}: it says {said}, and {wanted} is right."
     else:
         first = f"It is furthest off {where}: it says {outcome.said}{unit}, and {outcome.wanted}{unit} is right."
     lines = [first]

@@ -31,8 +31,8 @@ def first_step_question(standard: PerturbedLearning, course: PerturbedLearning) 
         "At which step does STM change first, in each of the two cells?"
     )
     reveal = (
-        "The standard cell’s use gate reads the new memory, so it shows at once. The course’s reads what was kept of the "
-        "old one: what is learned now is there one step later."
+        "The standard cell’s use gate reads the new memory, so it shows at once. The course’s reads what was kept of "
+        "the old one: what is learned now is there one step later."
     )
     return Question(text, options, right, reveal)
 
