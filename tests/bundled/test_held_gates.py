@@ -92,8 +92,7 @@ def test_the_next_characters_guessed_right_are_as_torch_gives_them():
     said = np.array(model.labels)[scores.argmax(axis=-1)][:-1, 0]
     wrong = np.flatnonzero(said != batch.step_labels[1:1000, 0])
     assert found.outcomes["forget_gate"][0].place == (wrong[0], 0)
-    whole = model.answers(model.module.double()(torch.tensor(batch.values.astype(float)))[0].detach().numpy())
-    assert found.total == len(batch.values) - 1 and len(whole) == len(batch.values)
+    assert found.total == len(batch.values) - 1
 
 
 def test_a_plain_rnn_has_no_gate_to_hold():

@@ -219,7 +219,7 @@ class OwnCell {
     const { questions } = this;
     const right = questions.filter(({ isRight }) => isRight).length;
     this.find("score").textContent = `${right} of ${questions.length}`;
-    this.find("questions").replaceChildren(...questions.map((each) => this.chip(each)));
+    this.drawChips(questions);
     const wrong = questions.find(({ isRight }) => !isRight);
     this.find("verdict").textContent = wrong
       ? `Sequence ${wrong.sequence + 1}, step ${wrong.step + 1}: ${this.said(wrong)}.`
@@ -231,15 +231,23 @@ class OwnCell {
     return `${said < 0 ? "no unit shows most, so it says nothing" : `it says ${letters[said]}`}; right is ${letters[letter]}`;
   }
 
-  chip(question) {
-    const { sequence, step, letter, said, isRight } = question;
+  // A press shows the question's sequence. The buttons stay: one of them may have the focus.
+  drawChips(questions) {
+    const box = this.find("questions");
     const { letters } = this.data;
-    const text = isRight ? `${letters[letter]} ✓` : `${said < 0 ? "–" : letters[said]} ✗`;
-    const made = button(isRight ? "right" : "wrong", `${sequence + 1}: ${text}`, () => this.followSequence(sequence));
-    made.title = `Sequence ${sequence + 1}, step ${step + 1}: ${isRight ? `it says ${letters[letter]}, right` : this.said(question)}`;
-    made.setAttribute("aria-label", made.title);
-    made.setAttribute("aria-pressed", String(sequence === this.sequence));
-    return made;
+    while (box.children.length < questions.length) box.append(button("", "", () => {}));
+    questions.forEach((question, k) => {
+      const { sequence, step, letter, said, isRight } = question;
+      const chip = box.children[k];
+      const answer = isRight ? `${letters[letter]} ✓` : `${said < 0 ? "–" : letters[said]} ✗`;
+      chip.className = isRight ? "right" : "wrong";
+      chip.textContent = `${sequence + 1}: ${answer}`;
+      const verdict = isRight ? `it says ${letters[letter]}, which is right` : this.said(question);
+      chip.title = `Sequence ${sequence + 1}, step ${step + 1}: ${verdict}`;
+      chip.setAttribute("aria-label", chip.title);
+      chip.setAttribute("aria-pressed", String(sequence === this.sequence));
+      chip.onclick = () => this.followSequence(sequence);
+    });
   }
 
   // The strips: both memories of each unit along one sequence, as bars from 0 up or down.
