@@ -59,9 +59,10 @@ def right_answers(model: BundledModel) -> Answers | None:
         found = example_task(example)
         return Answers(found.targets, found.target_mask, "the sum", "", True, 2)
     if task == "characters":
-        labels = load_example(example).step_labels
-        following = np.concatenate([labels[1:], np.full((1, labels.shape[1]), "")])
-        asked = np.ones(labels.shape, dtype=bool)
+        batch = load_example(example)
+        signs = np.array(batch.names)[batch.values.argmax(axis=-1)]  # step labels write a blank as "␣"
+        following = np.concatenate([signs[1:], np.full((1, signs.shape[1]), "")])
+        asked = np.ones(signs.shape, dtype=bool)
         asked[-1] = False
         return Answers(following, asked, "next characters")
     if task == "forecast":

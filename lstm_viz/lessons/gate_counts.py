@@ -194,7 +194,7 @@ def _memory(found: HeldGateOutcomes, gate: str, outcome: HeldGateOutcome) -> lis
     was, now = outcome.memory
     unit = f"unit {found.unit + 1}"
     if outcome.memory_change < UNCHANGED:
-        if gate != "output_gate" or abs(was) < WORTH_HIDING:
+        if gate != "output_gate" or abs(was) < WORTH_HIDING or signed(was) != signed(now):
             return []
         return [f"But {unit} holds {signed(was)} in its long-term memory there, as before: hidden, not lost."]
     if signed(was) == signed(now):

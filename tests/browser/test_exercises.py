@@ -1,4 +1,4 @@
-"""The exercises under the pictures: by keyboard alone, in the browser alone, and with what they say kept in the address."""
+"""The exercises under the pictures: by keyboard and in the browser alone; the address keeps a cell of one's own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_on_to(screen, words: str) -> None:
 
 
 def test_a_gate_is_guessed_broken_and_counted_by_keys_alone(open_view):
-    """The guess opens what it asked about; every other value is an arrow key away, and nothing is asked of the server."""
+    """The guess opens what it asked about; every other value is an arrow key away, without the server."""
     screen = open_view("/forget_gate")
     exercise = gate_count_exercise("forget_gate", held_gate_outcomes("recall"))
     read_on_to(screen, "How many are still right?")

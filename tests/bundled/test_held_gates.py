@@ -68,8 +68,8 @@ def test_the_lessons_numbers_for_delayed_recall():
     assert scores["input_gate"][10] == 7
     assert scores["output_gate"][0] == 5
     hidden = outcomes["output_gate"][0]
-    assert hidden.memory_change == 0
-    assert hidden.memory[0] == hidden.memory[1]
+    assert hidden.memory_change < 0.001  # its recurrent weights are next to nothing
+    assert hidden.memory[0] == pytest.approx(hidden.memory[1], abs=1e-3)
     _, cells, _ = stepped("recall", example_task("recall").inputs, ("output_gate", 0.0))
     assert cells[15, 0, 6] == pytest.approx(0.57, abs=5e-3)
 
@@ -85,14 +85,17 @@ def test_the_error_of_the_sum_is_as_torch_gives_it(gate):
 
 
 def test_the_next_characters_guessed_right_are_as_torch_gives_them():
-    """The first thousand of them alone fit into a test: the first wrong one with the gate held lies there."""
+    """As trained, over the whole text by torch's own layer; with the gate held as far as the first wrong one."""
     batch = load_example("python")
     found, model = held_gate_outcomes("characters"), load_bundled("characters")
-    scores, _, _ = stepped("characters", batch.values[:1000], ("forget_gate", 0.0))
-    said = np.array(model.labels)[scores.argmax(axis=-1)][:-1, 0]
-    wrong = np.flatnonzero(said != batch.step_labels[1:1000, 0])
+    assert tuple(model.labels) == tuple(batch.names)
+    following = batch.values[1:, 0].argmax(axis=-1)
+    said = model.head(model.module(torch.tensor(batch.values))[0])[:-1, 0].argmax(dim=-1).numpy()
+    assert found.as_trained == (said == following).sum()
+    assert found.total == len(following)
+    scores, _, _ = stepped("characters", batch.values[:100], ("forget_gate", 0.0))
+    wrong = np.flatnonzero(scores[:-1, 0].argmax(axis=-1) != following[:99])
     assert found.outcomes["forget_gate"][0].place == (wrong[0], 0)
-    assert found.total == len(batch.values) - 1
 
 
 def test_a_plain_rnn_has_no_gate_to_hold():

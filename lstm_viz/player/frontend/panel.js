@@ -2,18 +2,27 @@
 
 import { prefersReducedMotion } from "./display.js";
 
+const PHONE_PX = 640;
+
 // Listens for texts that speak of the panel of this key; returns what ends that.
 export function followText(parent, key) {
   const box = () => (parent.host ?? parent).closest?.(`.st-key-${key}`);
   const go = ({ detail }) => {
     const isMeant = Boolean(detail.parts?.includes(key));
     box()?.classList.toggle("highlighted-chart", isMeant);
-    const behavior = prefersReducedMotion() ? "auto" : "smooth";
     // The player looks for a chart of that name first, and finding none goes to the top of the page.
-    if (isMeant) setTimeout(() => box()?.scrollIntoView({ block: "nearest", behavior }));
+    if (isMeant) setTimeout(() => bringIntoSight(box()));
   };
   window.addEventListener("lstm-viz:go-to", go);
   return () => window.removeEventListener("lstm-viz:go-to", go);
+}
+
+// A panel that the screen can't hold begins at its top, as on a phone, where the text covers the lower edge.
+function bringIntoSight(box) {
+  if (!box) return;
+  const isLarge = box.offsetHeight > 0.7 * innerHeight || innerWidth <= PHONE_PX;
+  const behavior = prefersReducedMotion() ? "auto" : "smooth";
+  box.scrollIntoView({ block: isLarge ? "start" : "nearest", behavior });
 }
 
 export function element(tag, className = "", text = "") {
