@@ -71,8 +71,7 @@ def lesson_items(
     if asking:
         place = question_place(parts)
         asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-        asked = ask or question(section.name, layer, asked_at, view.labels)
-        items[place:place] = [] if asked is None else question_items(asked)
+        items[place:place] = _question(ask or question(section.name, layer, asked_at, view.labels))
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
     return items + ([] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)])
 
@@ -94,13 +93,9 @@ def _paragraph(paragraph: Paragraph, view: RunView, at: Moment, further: Mapping
     }
 
 
-def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
-    """A paragraph of plain text that names no moment, and what it lights."""
-    return _item("text", text, None) | {"light": list(light)}
-
-
-def question_items(asked: Question) -> list[LessonItem]:
-    """A question as an item of a lesson's text."""
+def _question(asked: Question | None) -> list[LessonItem]:
+    if asked is None:
+        return []
     item = _item("question", asked.text, asked.before)
     return [
         item
@@ -112,6 +107,16 @@ def _item(kind: str, text: str, moment: Moment | None) -> LessonItem:
     """An item of plain text, in which nothing acts as Markdown."""
     html = Paragraph(escape_markdown(text).replace("{", "{{").replace("}", "}}")).html({})
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
+
+
+def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
+    """A paragraph of plain text that names no moment, and the chart or panel that it lights."""
+    return _item("text", text, None) | {"light": list(light)}
+
+
+def question_items(asked: Question) -> list[LessonItem]:
+    """A question as items of a lesson's text."""
+    return _question(asked)
 
 
 def _moment_dict(moment: Moment | None) -> dict[str, int] | None:

@@ -31,7 +31,7 @@ def test_a_gate_is_guessed_broken_and_counted_by_keys_alone(open_view):
     """The guess opens what it asked about; every other value is an arrow key away, without the server."""
     screen = open_view("/forget_gate")
     exercise = gate_count_exercise("forget_gate", held_gate_outcomes("recall"))
-    read_on_to(screen, "How many are still right?")
+    read_on_to(screen, "How many are right then?")
     score = part(screen, "gate-count", "score")
     assert score.inner_text() == "11 of 11 questions right"
     options = screen.page.locator(".lesson-item.now .options button").all_inner_texts()
