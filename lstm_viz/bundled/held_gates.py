@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from lstm_viz.bundled.cards import DATA_FOLDER
 
@@ -83,7 +84,7 @@ def _read() -> Mapping[str, HeldGateOutcomes]:
     return {key: _outcomes(fields) for key, fields in stored.items()}
 
 
-def _outcomes(fields: dict) -> HeldGateOutcomes:
+def _outcomes(fields: dict[str, Any]) -> HeldGateOutcomes:
     questions = tuple((step, sequence, wanted) for step, sequence, wanted in fields.pop("questions"))
     outcomes = {
         gate: tuple(HeldGateOutcome(**{name: _frozen(value) for name, value in each.items()}) for each in found)
@@ -92,5 +93,5 @@ def _outcomes(fields: dict) -> HeldGateOutcomes:
     return HeldGateOutcomes(**fields, questions=questions, outcomes=outcomes)
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

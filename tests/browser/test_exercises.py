@@ -54,7 +54,7 @@ def test_a_gate_is_guessed_broken_and_counted_by_keys_alone(open_view):
     # A question brings the picture to its step.
     screen.page.locator(".st-key-gate-count .questions button").nth(1).focus()
     screen.page.keyboard.press("Enter")
-    screen.page.locator(".player [data-is=place]").filter(has_text="Step 11 ").wait_for()
+    screen.page.locator(".player [data-is=place]").filter(has_text="Step 16 ").wait_for()
 
 
 def test_a_cell_is_set_by_keys_and_the_address_keeps_it(open_view):
