@@ -101,7 +101,18 @@ def count_question(found: HeldGateOutcomes, gate: str, place: int) -> Question:
     ordered = sorted(scores, key=lambda option: scores[option])
     right = ordered.index(score_text(found, outcome.score))
     reveal = " ".join([f"{score_text(found, outcome.score)}.", *_lines(found, gate, outcome)])
-    return Question(text, tuple(ordered), right, reveal)
+    why = tuple("" if k == right else _mistake(found, gate, option) for k, option in enumerate(ordered))
+    return Question(text, tuple(ordered), right, reveal, why=why)
+
+
+def _mistake(found: HeldGateOutcomes, gate: str, option: str) -> str:
+    """What a wrong option would be right for."""
+    if option == score_text(found, found.as_trained):
+        return "So it is with nothing held."
+    scores = [score_text(found, each.score) for each in found.outcomes[gate]]
+    if option in scores:
+        return f"So it is with the factor held at {plain(HELD_VALUES[scores.index(option)], 1)}."
+    return ""
 
 
 def _options(found: HeldGateOutcomes, gate: str, right: float) -> list[float]:
@@ -137,7 +148,7 @@ def _lead(found: HeldGateOutcomes, factor: str) -> str:
 def _score_line(found: HeldGateOutcomes, score: float) -> str:
     if found.total:
         return f"{score_text(found, score)}{'' if found.total <= MAX_COUNTED else ' of the'} {found.counted} right"
-    return f"off by {score_text(found, score)} on average"
+    return f"Off by {score_text(found, score)} on average"
 
 
 def _short(found: HeldGateOutcomes, score: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lstm_viz.lessons.exercises import Exercise, exercise_items
-from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text
+from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.player.components import show_exercise, show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
@@ -55,17 +55,27 @@ class Lesson:
                 name=view.name,
                 linked=self.linked,
                 large=presentation_mode().large,
+                again=self._again(content, view) if is_shown("question") else None,
             )
         )
         _lesson_links(self.section)
 
     def _items(self, content: LessonContent, view: View) -> list[LessonItem]:
         at, look, ask, words = content.default_moment, content.look, content.ask, content.words
-        asking = is_shown("question")
-        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking)
+        asking, truths = is_shown("question"), content.truths
+        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking, tuple(truths.items()))
         return made_once(
-            view, "lesson text", depends_on, lambda: lesson_items(self.section, view, at, look, ask, words, asking)
+            view,
+            "lesson text",
+            depends_on,
+            lambda: lesson_items(self.section, view, at, look, ask, words, asking, truths),
         )
+
+    def _again(self, content: LessonContent, view: View) -> LessonItem | None:
+        """A question of an earlier lesson."""
+        items, at = self._items(content, view), content.default_moment
+        make = partial(question_again, self.section, view, at, items)
+        return made_once(view, "question again", (self.section.name, at), make)
 
 
 def _show_exercises(exercises: Sequence[Exercise]) -> None:
