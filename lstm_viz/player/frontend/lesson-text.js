@@ -223,7 +223,8 @@ class LessonText {
     const [isGuessing, paragraph] = [this.isGuessing, this.current];
     // The picture stays at the question's moment, or before it, until somebody has answered.
     const holds = isGuessing && item.moment && differ(item.moment, item.shows) ? item.moment : null;
-    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds };
+    const { light } = item;
+    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds, light };
     window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 
