@@ -6,7 +6,7 @@ import { blend } from "./palette.js";
 import { button, element, followText } from "./panel.js";
 import { wearTheme } from "./themed.js";
 
-export const KEY = "own-cell";
+const KEY = "own-cell";
 const PARAMETER = "cell";
 const ADDRESS_DELAY_MS = 250;
 const [FORGET, INPUT, OUTPUT] = [0, 1, 3];
