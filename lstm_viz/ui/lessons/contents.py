@@ -20,6 +20,7 @@ from lstm_viz.figures.gates.formulas import (
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
@@ -27,6 +28,12 @@ from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.exercises import (
+    gate_exercises,
+    own_cell_exercises,
+    perturbed_learning_chart,
+    shows_perturbed_learning,
+)
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
     half_life_chart,
@@ -77,6 +84,8 @@ class LessonContent:
     words: Mapping[str, str] = field(default_factory=dict)
     #: What its text may claim of the page itself, such as whether a control or a chart is there.
     truths: Mapping[str, bool] = field(default_factory=dict)
+    #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
+    exercises: Callable[[], Sequence[Exercise]] = tuple
 
     @property
     def default_moment(self) -> Moment:
@@ -135,7 +144,7 @@ def architecture(run: View) -> LessonContent:
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts, LEARN_FORMULAS)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS, exercises=partial(gate_exercises, "learn_gate", run))
 
 
 def forget_gate(run: View) -> LessonContent:
@@ -144,7 +153,8 @@ def forget_gate(run: View) -> LessonContent:
     def charts() -> Rows:
         return [*forget_charts(), [WHAT_IF]]
 
-    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+    exercises = partial(gate_exercises, "forget_gate", run)
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD}, exercises=exercises)
 
 
 def remember_gate(run: View) -> LessonContent:
@@ -162,8 +172,13 @@ def use_gate(run: View) -> LessonContent:
     course = view.trace.layers[0].variant == "course"
     key = _model(run).removesuffix(COURSE_SUFFIX)
     truths = {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+
+    def charts() -> Rows:
+        return [*use_charts(view), *([[perturbed_learning_chart()]] if shows_perturbed_learning(run) else [])]
+
     formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
-    return LessonContent(view, partial(use_charts, view), formulas, truths=truths)
+    exercises = partial(gate_exercises, "use_gate", run)
+    return LessonContent(view, charts, formulas, truths=truths, exercises=exercises)
 
 
 def _model(view: View) -> str:
@@ -172,8 +187,8 @@ def _model(view: View) -> str:
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts."""
-    return LessonContent(run)
+    """The usual charts, and a cell of one's own."""
+    return LessonContent(run, exercises=partial(own_cell_exercises, run))
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:
