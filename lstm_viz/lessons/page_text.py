@@ -10,6 +10,7 @@ from typing import Any
 
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
+from lstm_viz.lessons.claims import Situation
 from lstm_viz.lessons.moments import paragraph_moment, question_place
 from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
@@ -20,6 +21,7 @@ from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 #: A paragraph, an observation or a question: {"kind": "text" | "look" | "question", "html", "moment", "light"}; a
 #: question has "options", the index of the "right" one, and what to "reveal" too.
 LessonItem = dict[str, Any]
+NOTHING: Mapping[str, bool] = {}
 
 
 def lesson_text(
@@ -60,20 +62,23 @@ def lesson_items(
     ask: Question | None,
     words: Mapping[str, str],
     asking: bool = True,
+    truths: Mapping[str, bool] = NOTHING,
 ) -> list[LessonItem]:
     """The items of a lesson's text over a run; without `asking` there is no question among them.
 
     `at` is the moment where a paragraph names none; `look` and `ask` stand for the lesson's own observation and
-    question, `words` for further placeholders.
+    question, `words` for further placeholders, and `truths` for claims that the page itself decides on, such as
+    whether a control is there. A paragraph of which no claim holds is left out.
     """
     parts, layer = paragraphs(section.name), view.trace.layers[0]
-    items = [_paragraph(part, view, at, words) for part in parts]
+    items = [_paragraph(part, view, at, words, truths) for part in parts]
     if asking:
         place = question_place(parts)
         asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
         items[place:place] = _question(ask or question(section.name, layer, asked_at, view.labels))
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
-    return items + ([] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)])
+    items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
+    return [item for item in items if item["html"]]
 
 
 def kicker(current: Section) -> str:
@@ -82,12 +87,14 @@ def kicker(current: Section) -> str:
     return text if current.part == current.number else f"{text} · part {current.part} of the course"
 
 
-def _paragraph(paragraph: Paragraph, view: RunView, at: Moment, further: Mapping[str, str]) -> LessonItem:
+def _paragraph(
+    paragraph: Paragraph, view: RunView, at: Moment, further: Mapping[str, str], truths: Mapping[str, bool]
+) -> LessonItem:
     moment = paragraph_moment(paragraph, view.trace.layers[0], at)
     words = placeholder_values(view.trace.layers[0], moment or at, view.labels, view.texts.answers)
     return {
         "kind": "text",
-        "html": paragraph.html({**words, **further}),
+        "html": paragraph.html({**words, **further}, Situation(view, moment or at, truths).holds),
         "moment": _moment_dict(moment),
         "light": list(paragraph.light),
     }

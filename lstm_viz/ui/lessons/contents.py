@@ -69,6 +69,8 @@ class LessonContent:
     look: Observation | None = None
     ask: Question | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    #: What its text may claim of the page itself, such as whether a control or a chart is there.
+    truths: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def default_moment(self) -> Moment:

@@ -54,10 +54,13 @@ class Lesson:
 
     def _items(self, content: LessonContent, view: View) -> list[LessonItem]:
         at, look, ask, words = content.default_moment, content.look, content.ask, content.words
-        asking = is_shown("question")
-        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking)
+        asking, truths = is_shown("question"), content.truths
+        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking, tuple(truths.items()))
         return made_once(
-            view, "lesson text", depends_on, lambda: lesson_items(self.section, view, at, look, ask, words, asking)
+            view,
+            "lesson text",
+            depends_on,
+            lambda: lesson_items(self.section, view, at, look, ask, words, asking, truths),
         )
 
 

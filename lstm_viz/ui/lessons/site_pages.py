@@ -170,7 +170,7 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
     content = make()
     view = content.lesson_view(section.name)
     words = {**content.words, **_WORDS}
-    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words)
+    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=content.truths)
     text = lesson_text(section, items, moment_key=view.moment_key, name=view.name)
     if section.number == len(SECTIONS):
         text["next"] = ""
