@@ -273,6 +273,11 @@ export class Player {
     this.moveTo({ sequence: this.moment.sequence + by });
   }
 
+  // So many checkpoints of the training on.
+  moveCheckpoint(by) {
+    this.moveTo({ checkpoint: this.moment.checkpoint + by });
+  }
+
   // One level in, to the gate that acts at this beat where none is open yet, or one level out.
   moveDepth(by) {
     const { depth, gate, beat } = this.moment;
