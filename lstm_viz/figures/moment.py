@@ -20,8 +20,8 @@ class Moment:
     first step that the strips show. `gate` counts in `INSPECTABLE_GATES`, and `depth` is how much of it is shown: 0 the
     whole cell, 1 the gate's numbers, 2 its weights. `progress` is how much of the beat's motion is over, from 0 to 1: a
     picture at rest shows all of it. `signs` colours memory by its sign (1) rather than by who wrote it (0). `pointed`
-    is the unit under the pointer, -1 where there is none. `checkpoint` counts the checkpoints of a training, where a view
-    has some, and `training` those trainings.
+    is the unit under the pointer, -1 where there is none. `checkpoint` counts the checkpoints of a training, where a
+    view has some, and `training` those trainings.
 
     >>> Moment(step=3).beat == BEATS.index("move on")
     True

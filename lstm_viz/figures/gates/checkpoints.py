@@ -41,8 +41,8 @@ def checkpoint_strips(
         for k, strip in enumerate(STRIPS)
     }
     alt = alt_text.sentence(
-        "Forget and ignore factors of every unit after ", after, ", step by step; at step ", alt_text.STEP, " those of ",
-        alt_text.UNIT, " are ", alt_text.number("forget_gate @checkpoint", "plain"), " and ",
+        "Forget and ignore factors of every unit after ", after, ", step by step; at step ", alt_text.STEP,
+        " those of ", alt_text.UNIT, " are ", alt_text.number("forget_gate @checkpoint", "plain"), " and ",
         alt_text.number("input_gate @checkpoint", "plain"), ".",
     )  # fmt: skip
     meta = figure.layout.meta

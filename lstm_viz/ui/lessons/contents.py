@@ -32,6 +32,7 @@ from lstm_viz.ui.lessons.gate_charts import (
     use_charts,
     with_answer_probabilities,
 )
+from lstm_viz.ui.lessons.recall_training import recall_training_charts, with_recall_checkpoints
 from lstm_viz.ui.lessons.rnn_vs_lstm import pair_charts, pair_view, run_pair
 from lstm_viz.ui.lessons.sequences_of_data import (
     WindowChoice,
@@ -41,7 +42,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_question,
     lesson_view,
 )
-from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View, made_once
 from lstm_viz.ui.stage.what_if import WHAT_IF
@@ -154,8 +155,15 @@ def use_gate(run: View) -> LessonContent:
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts."""
-    return LessonContent(run)
+    """The usual charts; of the first model also those of its training, checkpoint by checkpoint."""
+    view = with_recall_checkpoints(run)
+    if view.checkpoints is None:
+        return LessonContent(run)
+
+    def charts() -> Rows:
+        return [*usual_charts(view, view.shape[0]), *recall_training_charts(view)]
+
+    return LessonContent(view, charts, truths={"training": True})
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:

@@ -25,6 +25,7 @@ from lstm_viz.player.components import (
     message_id,
     player_message,
     send_comparison,
+    show_checkpoint_slider,
     show_notes,
     show_player,
     theme_palette,
@@ -42,6 +43,7 @@ from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import (
     CELL,
+    CHECKPOINT_STRIPS,
     Chart,
     ChartControls,
     ComparisonProvider,
@@ -167,6 +169,9 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
     if view.notes and "notes" not in hidden.union(view.hide):
         with slots[NOTES]:
             show_notes([note._asdict() for note in view.notes])
+    if view.checkpoints and CHECKPOINT_STRIPS.key in slots:
+        with slots[CHECKPOINT_STRIPS.key]:
+            show_checkpoint_slider(view.checkpoints)
     comparison = None
     if controls and controls.chart_key in slots:
         with slots[controls.chart_key]:
