@@ -75,7 +75,8 @@ def lesson_items(
     if asking:
         place = question_place(parts)
         asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-        items[place:place] = _question(ask or question(section.name, layer, asked_at, view.labels))
+        asked = ask or question(section.name, layer, asked_at, view.labels)
+        items[place:place] = [] if asked is None else question_items(asked)
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
     items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
     return [item for item in items if item["html"]]
@@ -100,9 +101,13 @@ def _paragraph(
     }
 
 
-def _question(asked: Question | None) -> list[LessonItem]:
-    if asked is None:
-        return []
+def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
+    """A paragraph of plain text that names no moment, and what it lights."""
+    return _item("text", text, None) | {"light": list(light)}
+
+
+def question_items(asked: Question) -> list[LessonItem]:
+    """A question as an item of a lesson's text."""
     item = _item("question", asked.text, asked.before)
     return [
         item
@@ -117,5 +122,6 @@ def _item(kind: str, text: str, moment: Moment | None) -> LessonItem:
 
 
 def _moment_dict(moment: Moment | None) -> dict[str, int] | None:
-    """What the player is told: all of a moment but the window, which it finds by itself."""
-    return None if moment is None else {name: value for name, value in vars(moment).items() if name != "window"}
+    """What the player is told: all of a moment but the window, which it finds itself, and the checkpoint, which stays."""
+    left = ("window", "checkpoint", "training")
+    return None if moment is None else {name: value for name, value in vars(moment).items() if name not in left}

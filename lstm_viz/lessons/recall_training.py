@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +13,10 @@ from jaxtyping import Bool, Float
 from lstm_viz.analysis.gradients import backpropagate
 from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.bundled.recall_checkpoints import recall_checkpoints
+from lstm_viz.figures.formats import plain
+from lstm_viz.lessons.exercises import Exercise
+from lstm_viz.lessons.page_text import LessonItem, question_items, text_item
+from lstm_viz.lessons.questions import Question
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.tasks import LETTERS
 from lstm_viz.traces import Trace
@@ -27,6 +32,8 @@ class CheckpointRuns:
     forget_gate: Float[np.ndarray, "trainings checkpoints time batch units"]
     input_gate: Float[np.ndarray, "trainings checkpoints time batch units"]
     #: At each unit's median forget factor, in steps.
+    #: Which steps come between a letter and its question.
+    waiting: Bool[np.ndarray, "time batch"]
     half_lives: Float[np.ndarray, "trainings checkpoints units"]
     #: Of each question of the example: the steps since its letter; of each run, whether it is answered right, and how
     #: much of the gradient by long-term memory at the question is left at the letter.
@@ -34,8 +41,13 @@ class CheckpointRuns:
     right: Bool[np.ndarray, "trainings checkpoints questions"]
     shares: Float[np.ndarray, "trainings checkpoints questions"]
 
+    def mean_while_waiting(self, gate: str) -> Float[np.ndarray, "trainings checkpoints"]:
+        """The mean of "forget_gate" or "input_gate" over all units and the steps between letter and question."""
+        means: np.ndarray = getattr(self, gate)[:, :, self.waiting].mean(axis=(2, 3))
+        return means
 
-class Question(NamedTuple):
+
+class AskedStep(NamedTuple):
     """A question of the recall task: its step and sequence, the step of its letter, and the letter's place."""
 
     step: int
@@ -44,20 +56,20 @@ class Question(NamedTuple):
     letter: int
 
 
-def questions_of(labels: np.ndarray) -> list[Question]:
+def questions_of(labels: np.ndarray) -> list[AskedStep]:
     """The questions among labels, (time, batch), sequence by sequence.
 
     >>> questions_of(np.array([["B", "·", "?"]]).T)
-    [Question(step=2, sequence=0, letter_step=0, letter=1)]
+    [AskedStep(step=2, sequence=0, letter_step=0, letter=1)]
     """
-    found: list[Question] = []
+    found: list[AskedStep] = []
     for sequence, column in enumerate(labels.T.tolist()):
         asked: tuple[int, int] | None = None
         for step, label in enumerate(column):
             if label in LETTERS:
                 asked = step, LETTERS.index(label)
             elif label == "?" and asked is not None:
-                found.append(Question(step, sequence, *asked))
+                found.append(AskedStep(step, sequence, *asked))
     return found
 
 
@@ -70,12 +82,13 @@ def run_checkpoints(batch: SequenceBatch) -> CheckpointRuns:
     ]
     parts = [np.stack([np.stack([run[k] for run in training]) for training in runs]) for k in range(len(runs[0][0]))]
     forget, ignore, lives, right, shares = parts
+    waiting = ~np.isin(batch.step_labels, (*LETTERS, "?"))
     return CheckpointRuns(
-        forget, ignore, lives, tuple(question.step - question.letter_step for question in asked), right, shares
+        forget, ignore, waiting, lives, tuple(question.step - question.letter_step for question in asked), right, shares
     )
 
 
-def _run(network: Network, batch: SequenceBatch, asked: Sequence[Question]) -> tuple[np.ndarray, ...]:
+def _run(network: Network, batch: SequenceBatch, asked: Sequence[AskedStep]) -> tuple[np.ndarray, ...]:
     import lstm_viz
     from lstm_viz.fitting.network import head_scores
 
@@ -92,7 +105,7 @@ def _run(network: Network, batch: SequenceBatch, asked: Sequence[Question]) -> t
     )
 
 
-def gradient_left(trace: Trace, asked: Sequence[Question]) -> Float[np.ndarray, " questions"]:
+def gradient_left(trace: Trace, asked: Sequence[AskedStep]) -> Float[np.ndarray, " questions"]:
     """How large the gradient by the long-term memory after each question's letter is, as a share of that at it.
 
     What is differentiated is the size of short-term memory after the question's step.
@@ -113,3 +126,108 @@ def gradient_left(trace: Trace, asked: Sequence[Question]) -> Float[np.ndarray, 
             left[place] = sizes[question.letter_step, question.sequence] / sizes[question.step, question.sequence]
         remaining = [each for each in remaining if each not in chosen.values()]
     return left
+
+
+#: Further from one half than this a mean factor has left the middle.
+OPEN, SHUT = 0.8, 0.2
+#: The training that begins without a forget bias, and that which begins with +1; the keys of the charts.
+UNBIASED, BIASED = 0, 1
+STRIPS_KEY, LIVES_KEY, ANSWERS_KEY = "checkpoint-strips", "checkpoint-halves", "checkpoint-answers"
+
+
+def training_exercise(runs: CheckpointRuns) -> Exercise:
+    """The question which factor leaves the middle first, and the text that goes through the training."""
+    return Exercise("", tuple(_items(runs)), {})
+
+
+def first_out_of_the_middle(runs: CheckpointRuns, training: int) -> tuple[int, int]:
+    """The first checkpoint whose mean forget factor in the waits is above 0.8, and that whose ignore factor is below 0.2.
+
+    The number of checkpoints stands for none.
+    """
+    opened = runs.mean_while_waiting("forget_gate")[training] > OPEN
+    shut = runs.mean_while_waiting("input_gate")[training] < SHUT
+    first = [int(found.argmax()) if found.any() else len(found) for found in (opened, shut)]
+    return first[0], first[1]
+
+
+def first_gate_question(runs: CheckpointRuns) -> Question:
+    """Which of the two factors leaves the middle first."""
+    opened, shut = first_out_of_the_middle(runs, UNBIASED)
+    options = ("the forget factor: it opens, and keeps", "both together", "the ignore factor: it shuts")
+    right = 0 if opened < shut else 1 if opened == shut else 2
+    text = (
+        "Before training, forget and ignore factors all stand near one half. In the waits between a letter and “?”, "
+        "which of them is the first to move far from it?"
+    )
+    means = [runs.mean_while_waiting(gate)[UNBIASED] for gate in ("forget_gate", "input_gate")]
+    at = min(opened, shut)
+    reveal = (
+        f"After {_updates(at)} updates the forget factors are {plain(means[0][at])} on average in the waits, "
+        f"the ignore factors {plain(means[1][at])}."
+    )
+    return Question(text, options, right, reveal)
+
+
+def _items(runs: CheckpointRuns) -> list[LessonItem]:
+    opened, shut = first_out_of_the_middle(runs, UNBIASED)
+    [asked] = question_items(first_gate_question(runs))
+    count, longest = len(runs.waits), int(np.argmax(runs.waits))
+    right = runs.right.sum(axis=2)
+    before, after = runs.shares[UNBIASED, 0, longest], runs.shares[UNBIASED, opened, longest]
+    lives = np.median(runs.half_lives[:, 0], axis=1)
+    means = runs.mean_while_waiting("forget_gate")[:, 0]
+    start, learned = _at(0, UNBIASED), _at(opened, UNBIASED)
+    return [
+        text_item(
+            "How did the gates learn this? The weights were kept after some numbers of updates, and the slider below "
+            "goes through them. Before training every factor is near one half, so a memory is halved at each step.",
+            (STRIPS_KEY,),
+        )
+        | {"moment": start},
+        asked | {"moment": start, "shows": learned, "light": [STRIPS_KEY]},
+        text_item(
+            f"After {_updates(opened)} updates {right[UNBIASED, opened]} of {count} questions are answered right, "
+            f"before training {right[UNBIASED, 0]}. What changed is how far learning reaches: {runs.waits[longest]} "
+            f"steps back, {_share(before)} of the gradient was left at the letter, and now {_share(after)} is.",
+            (ANSWERS_KEY,),
+        )
+        | {"moment": learned},
+        text_item(
+            f"The ignore factors shut much later: their mean in the waits is below {plain(SHUT, 1)} after "
+            f"{_updates(shut)} updates. The answers were right without that. A small penalty in this training asks "
+            "for it, so that the gates are easy to read.",
+            (STRIPS_KEY,),
+        )
+        | {"moment": _at(shut, UNBIASED)},
+        text_item(
+            f"Now the other training: it began with a forget bias of +1. Its forget factors start at "
+            f"{plain(means[BIASED])} in place of {plain(means[UNBIASED])}, and half of a memory is gone after "
+            f"{plain(lives[BIASED], 1)} steps in place of {plain(lives[UNBIASED], 1)}. Slide on and compare: "
+            "this task is learned with it and without it.",
+            (LIVES_KEY, STRIPS_KEY),
+        )
+        | {"moment": _at(0, BIASED)},
+    ]
+
+
+def _at(checkpoint: int, training: int) -> dict[str, int]:
+    """What of the moment an item changes."""
+    return {"checkpoint": checkpoint, "training": training}
+
+
+def _updates(checkpoint: int) -> str:
+    return f"{recall_checkpoints().updates[checkpoint]:,}"
+
+
+def _share(share: float) -> str:
+    """A share in words: percent, or one part in a round number.
+
+    >>> _share(0.31), _share(2.2e-7)
+    ('31 %', 'one part in 5,000,000')
+    """
+    if share >= 0.01:
+        return f"{100 * share:.0f} %"
+    parts = 1 / share
+    place = 10 ** math.floor(math.log10(parts))
+    return f"one part in {round(parts / place) * place:,}"

@@ -223,6 +223,24 @@ def _checkpoint_slider_component() -> Any:
     )
 
 
+# What a reader does under the pictures of a lesson: a gate held and the right answers counted, a cell of one's own
+
+
+def show_exercise(key: str, data: Mapping[str, Any]) -> None:
+    """Shows the exercise of this key, "gate-count" or "own-cell", with the data that its script takes."""
+    _exercise_component(key)(key=f"{key} panel", data=dict(data))
+
+
+@cache
+def _exercise_component(key: str) -> Any:
+    return st.components.v2.component(
+        f"lstm_viz_{key.replace('-', '_')}",
+        html=source(f"{key}.html"),
+        css=source(f"{key}.css"),
+        js=component_script(key),
+    )
+
+
 # A class: a teacher's page is followed in other browsers
 
 

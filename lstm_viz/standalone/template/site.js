@@ -1,8 +1,10 @@
 // A page of a site: a lesson or a run that plays without a server. What a server would do anew is chosen among runs
 // that lie beside the page.
 
+import mountGateCount from "../../player/frontend/gate-count.js";
 import mountLessonText from "../../player/frontend/lesson-text.js";
 import mountNotes from "../../player/frontend/notes.js";
+import mountOwnCell from "../../player/frontend/own-cell.js";
 import { markReadLinks } from "../../player/frontend/progress.js";
 import { ChartPage, TOO_OLD, unpackedBytes, withHeader } from "./chart-page.js";
 
@@ -12,6 +14,9 @@ const KEPT_PARAMETERS = ["run", "teach", "embed_options"];
 const HIDDEN_WHEN_PRESENTING = ["keys", "speed", "whole", "notes", "captions", "save"];
 
 const parameter = (name) => new URLSearchParams(location.search).get(name);
+
+// What a reader does under the charts, by its key.
+const EXERCISES = { "gate-count": mountGateCount, "own-cell": mountOwnCell };
 
 // The runs whose scripts have come: {key: {message, content}}, both packed.
 const arrived = () => window.lstmVizRuns ?? {};
@@ -62,6 +67,7 @@ class SitePage extends ChartPage {
     this.showText();
     await this.show(bytes, this.content.looks);
     this.showNotes();
+    this.showExercises();
     this.chooseComparison();
     markReadLinks();
   }
@@ -82,6 +88,19 @@ class SitePage extends ChartPage {
     if (box.hidden) return;
     if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("notes").content.cloneNode(true));
     mountNotes({ parentElement: box.shadowRoot, data: this.content.notes });
+  }
+
+  showExercises() {
+    this.endExercises?.forEach((end) => end());
+    const boxes = Object.entries(this.content.exercises).map(([key, data]) => {
+      const box = Object.assign(document.createElement("div"), { className: `st-key-${key}` });
+      const inner = document.createElement("div");
+      inner.attachShadow({ mode: "open" }).append(template(key).content.cloneNode(true));
+      box.append(inner);
+      return { key, data, box, parentElement: inner.shadowRoot };
+    });
+    document.getElementById("exercises").replaceChildren(...boxes.map(({ box }) => box));
+    this.endExercises = boxes.map(({ key, ...mounted }) => EXERCISES[key](mounted));
   }
 
   // The charts of an opened gate come once someone wants to look into one.

@@ -19,12 +19,20 @@ from lstm_viz.figures.gates.formulas import (
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.recall_training import training_exercise
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.exercises import (
+    gate_exercises,
+    own_cell_exercises,
+    perturbed_learning_chart,
+    shows_perturbed_learning,
+)
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
     half_life_chart,
@@ -32,7 +40,11 @@ from lstm_viz.ui.lessons.gate_charts import (
     use_charts,
     with_answer_probabilities,
 )
-from lstm_viz.ui.lessons.recall_training import recall_training_charts, with_recall_checkpoints
+from lstm_viz.ui.lessons.recall_training import (
+    recall_checkpoint_runs,
+    recall_training_charts,
+    with_recall_checkpoints,
+)
 from lstm_viz.ui.lessons.rnn_vs_lstm import pair_charts, pair_view, run_pair
 from lstm_viz.ui.lessons.sequences_of_data import (
     WindowChoice,
@@ -49,6 +61,9 @@ from lstm_viz.ui.stage.what_if import WHAT_IF
 
 #: Controls that a lesson does without: its text says what to look for.
 HIDDEN_IN_LESSONS = ("notes", "whole")
+
+#: A window so narrow that every chart which some screen needs is among the usual ones.
+NARROWEST = 1
 
 #: Sentences that say what a person can do, which an exported page says otherwise.
 TRY_ANOTHER = "Type something of your own below the picture and see what the network answers."
@@ -72,6 +87,8 @@ class LessonContent:
     words: Mapping[str, str] = field(default_factory=dict)
     #: What its text may claim of the page itself, such as whether a control or a chart is there.
     truths: Mapping[str, bool] = field(default_factory=dict)
+    #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
+    exercises: Callable[[], Sequence[Exercise]] = tuple
 
     @property
     def default_moment(self) -> Moment:
@@ -126,7 +143,7 @@ def architecture(run: View) -> LessonContent:
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts, LEARN_FORMULAS)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS, exercises=partial(gate_exercises, "learn_gate", run))
 
 
 def forget_gate(run: View) -> LessonContent:
@@ -135,7 +152,8 @@ def forget_gate(run: View) -> LessonContent:
     def charts() -> Rows:
         return [*forget_charts(), [WHAT_IF]]
 
-    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+    exercises = partial(gate_exercises, "forget_gate", run)
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD}, exercises=exercises)
 
 
 def remember_gate(run: View) -> LessonContent:
@@ -151,19 +169,27 @@ def use_gate(run: View) -> LessonContent:
     """The use gate, by itself and in numbers."""
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
-    return LessonContent(view, partial(use_charts, view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
+
+    def charts() -> Rows:
+        return [*use_charts(view), *([[perturbed_learning_chart()]] if shows_perturbed_learning(run) else [])]
+
+    formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
+    return LessonContent(view, charts, formulas, exercises=partial(gate_exercises, "use_gate", run))
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts; of the first model also those of its training, checkpoint by checkpoint."""
+    """The usual charts, of the first model those of its training's checkpoints too, and a cell of one's own."""
     view = with_recall_checkpoints(run)
     if view.checkpoints is None:
-        return LessonContent(run)
+        return LessonContent(run, exercises=partial(own_cell_exercises, run))
 
     def charts() -> Rows:
-        return [*usual_charts(view, view.shape[0]), *recall_training_charts(view)]
+        return [*usual_charts(view, NARROWEST), *recall_training_charts(view)]
 
-    return LessonContent(view, charts, truths={"training": True})
+    def exercises() -> Sequence[Exercise]:
+        return (training_exercise(recall_checkpoint_runs()), *own_cell_exercises(run))
+
+    return LessonContent(view, charts, exercises=exercises)
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:

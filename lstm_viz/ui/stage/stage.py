@@ -44,6 +44,7 @@ from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import (
     CELL,
     CHECKPOINT_STRIPS,
+    OVERVIEW,
     Chart,
     ChartControls,
     ComparisonProvider,
@@ -161,7 +162,8 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
     """
     rows = rows or usual_charts(view, window())
     hidden = presentation_mode().hidden
-    rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
+    is_whole = view.shape[0] <= window()
+    rows = [[each for each in row if each.key not in hidden and not (is_whole and each is OVERVIEW)] for row in rows]
     opens_gate = session.player.get("inspect") or moment_in_address(Moment()).depth > 0
     if opens_gate and isinstance(view.run, Trace):
         rows = with_gate_charts(view, rows)
