@@ -128,90 +128,100 @@ def gradient_left(trace: Trace, asked: Sequence[AskedStep]) -> Float[np.ndarray,
     return left
 
 
-#: Further from one half than this a mean factor has left the middle.
-OPEN, SHUT = 0.8, 0.2
+#: A mean forget factor above this keeps, a mean ignore factor below that lets little in.
+KEEPS, SHUT = 0.7, 0.3
+#: A mean ignore factor below this lets nearly nothing in.
+NEARLY_NOTHING = 0.1
 #: The training that begins without a forget bias, and that which begins with +1; the keys of the charts.
 UNBIASED, BIASED = 0, 1
 STRIPS_KEY, LIVES_KEY, ANSWERS_KEY = "checkpoint-strips", "checkpoint-halves", "checkpoint-answers"
 
 
 def training_exercise(runs: CheckpointRuns) -> Exercise:
-    """The question which factor leaves the middle first, and the text that goes through the training."""
+    """The question which gate learns its part first, and the text that goes through the training."""
     return Exercise("", tuple(_items(runs)), {})
 
 
-def first_out_of_the_middle(runs: CheckpointRuns, training: int) -> tuple[int, int]:
-    """The first checkpoint whose mean forget factor in the waits is above 0.8, and that whose ignore factor is below 0.2.
-
-    The number of checkpoints stands for none.
-    """
-    opened = runs.mean_while_waiting("forget_gate")[training] > OPEN
-    shut = runs.mean_while_waiting("input_gate")[training] < SHUT
-    first = [int(found.argmax()) if found.any() else len(found) for found in (opened, shut)]
-    return first[0], first[1]
+def first_all_right(runs: CheckpointRuns, training: int) -> int:
+    """The first checkpoint that answers every question right; ValueError where none does."""
+    found = runs.right[training].all(axis=1)
+    if not found.any():
+        raise ValueError(f"No checkpoint of training {training} answers every question right.")
+    return int(found.argmax())
 
 
 def first_gate_question(runs: CheckpointRuns) -> Question:
-    """Which of the two factors leaves the middle first."""
-    opened, shut = first_out_of_the_middle(runs, UNBIASED)
-    options = ("the forget factor: it opens, and keeps", "both together", "the ignore factor: it shuts")
-    right = 0 if opened < shut else 1 if opened == shut else 2
+    """Which of the two gates has learned its part for the waits when all answers are right for the first time.
+
+    Raises ValueError where neither has.
+    """
+    at = first_all_right(runs, UNBIASED)
+    forget, ignore = (runs.mean_while_waiting(gate)[UNBIASED, at] for gate in ("forget_gate", "input_gate"))
+    learned = forget > KEEPS, ignore < SHUT
+    if not any(learned):
+        raise ValueError(f"Neither gate has learned its part after {_updates(at)} updates.")
+    options = ("the forget gate: it keeps", "both gates", "the ignore gate: it lets little in")
+    right = 1 if all(learned) else 0 if learned[0] else 2
     text = (
-        "Before training, forget and ignore factors all stand near one half. In the waits between a letter and “?”, "
-        "which of them is the first to move far from it?"
+        f"After {_updates(at)} updates all {len(runs.waits)} questions are answered right for the first time. Two gates "
+        "have a part in the waits between a letter and “?”. Which of them has learned it by then?"
     )
-    means = [runs.mean_while_waiting(gate)[UNBIASED] for gate in ("forget_gate", "input_gate")]
-    at = min(opened, shut)
     reveal = (
-        f"After {_updates(at)} updates the forget factors are {plain(means[0][at])} on average in the waits, "
-        f"the ignore factors {plain(means[1][at])}."
+        f"In the waits the forget factors are {plain(forget)} on average by then, the ignore factors {plain(ignore)}. "
+        f"Before training they were {plain(runs.mean_while_waiting('forget_gate')[UNBIASED, 0])} and "
+        f"{plain(runs.mean_while_waiting('input_gate')[UNBIASED, 0])}."
     )
     return Question(text, options, right, reveal)
 
 
 def _items(runs: CheckpointRuns) -> list[LessonItem]:
-    opened, shut = first_out_of_the_middle(runs, UNBIASED)
     [asked] = question_items(first_gate_question(runs))
-    count, longest = len(runs.waits), int(np.argmax(runs.waits))
-    right = runs.right.sum(axis=2)
-    before, after = runs.shares[UNBIASED, 0, longest], runs.shares[UNBIASED, opened, longest]
+    learned, ignore = first_all_right(runs, UNBIASED), runs.mean_while_waiting("input_gate")[UNBIASED]
+    shut = int((ignore < NEARLY_NOTHING).argmax())
+    longest, right = int(np.argmax(runs.waits)), runs.right.sum(axis=2)
+    before, after = runs.shares[UNBIASED, 0, longest], runs.shares[UNBIASED, learned, longest]
     lives = np.median(runs.half_lives[:, 0], axis=1)
     means = runs.mean_while_waiting("forget_gate")[:, 0]
-    start, learned = _at(0, UNBIASED), _at(opened, UNBIASED)
     return [
-        text_item(
+        _text(
             "How did the gates learn this? The weights were kept after some numbers of updates, and the slider below "
-            "goes through them. Before training every factor is near one half, so a memory is halved at each step.",
+            "goes through them. Before training every factor is near one half, so about half of a memory is lost at "
+            "each step.",
             (STRIPS_KEY,),
-        )
-        | {"moment": start},
-        asked | {"moment": start, "shows": learned, "light": [STRIPS_KEY]},
-        text_item(
-            f"After {_updates(opened)} updates {right[UNBIASED, opened]} of {count} questions are answered right, "
-            f"before training {right[UNBIASED, 0]}. What changed is how far learning reaches: {runs.waits[longest]} "
-            f"steps back, {_share(before)} of the gradient was left at the letter, and now {_share(after)} is.",
+            (0, UNBIASED),
+        ),
+        asked | {"moment": _moment(0, UNBIASED), "shows": _moment(learned, UNBIASED), "light": [STRIPS_KEY]},
+        _text(
+            f"Before training {right[UNBIASED, 0]} of {len(runs.waits)} answers were right. What changed is how far "
+            f"learning reaches: at a letter {runs.waits[longest]} steps back, {_share(before)} of the gradient was left "
+            f"before, and after {_updates(learned)} updates {_share(after)}.",
             (ANSWERS_KEY,),
-        )
-        | {"moment": learned},
-        text_item(
-            f"The ignore factors shut much later: their mean in the waits is below {plain(SHUT, 1)} after "
-            f"{_updates(shut)} updates. The answers were right without that. A small penalty in this training asks "
-            "for it, so that the gates are easy to read.",
+            (learned, UNBIASED),
+        ),
+        _text(
+            f"The ignore factors shut later: from {plain(ignore[learned])} on average in the waits to "
+            f"{plain(ignore[shut])} after {_updates(shut)} updates. The answers were right without that. A small penalty "
+            "in this training asks for it, so that the gates are easy to read.",
             (STRIPS_KEY,),
-        )
-        | {"moment": _at(shut, UNBIASED)},
-        text_item(
+            (shut, UNBIASED),
+        ),
+        _text(
             f"Now the other training: it began with a forget bias of +1. Its forget factors start at "
             f"{plain(means[BIASED])} in place of {plain(means[UNBIASED])}, and half of a memory is gone after "
             f"{plain(lives[BIASED], 1)} steps in place of {plain(lives[UNBIASED], 1)}. Slide on and compare: "
             "this task is learned with it and without it.",
-            (LIVES_KEY, STRIPS_KEY),
-        )
-        | {"moment": _at(0, BIASED)},
+            (LIVES_KEY,),
+            (0, BIASED),
+        ),
     ]
 
 
-def _at(checkpoint: int, training: int) -> dict[str, int]:
+def _text(text: str, light: tuple[str, ...], place: tuple[int, int]) -> LessonItem:
+    """A paragraph that brings the charts to a checkpoint of a training."""
+    return text_item(text, light) | {"moment": _moment(*place)}
+
+
+def _moment(checkpoint: int, training: int) -> dict[str, int]:
     """What of the moment an item changes."""
     return {"checkpoint": checkpoint, "training": training}
 

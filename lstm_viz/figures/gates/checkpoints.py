@@ -26,6 +26,8 @@ STRIPS = (
 HEIGHT, TITLE, FOOT, MARGIN = 240, 24, 38, 56
 #: A smaller share of a gradient is drawn at the lower edge.
 SMALLEST_SHARE = 1e-8
+#: How far marks of equal waits stand apart.
+APART = 0.3
 
 
 def checkpoint_strips(
@@ -71,12 +73,12 @@ def checkpoint_answers(
         return {"by_checkpoint": values}
 
     marks = go.Scatter(
-        x=list(waits),
+        x=_spread(waits),
         mode="markers",
         marker={"size": 12, "line": {"width": 1.6, "color": palette.remember}, "color": palette.remember},
         cliponaxis=False,
         customdata=[[wait] for wait in waits],
-        hovertemplate="%{x:d} steps from the letter to “?”: %{text}<extra></extra>",
+        hovertemplate="%{customdata[0]} steps from the letter to “?”: %{text}<extra></extra>",
         meta={
             "part": "names",
             "follow": {
@@ -86,7 +88,20 @@ def checkpoint_answers(
             },
         },
     )
-    return apply_bindings(go.Figure(marks, _layout(viewport, waits, right, palette, narrow)), viewport, moment)
+    return apply_bindings(go.Figure(marks, _layout(viewport, waits, shares, right, palette)), viewport, moment)
+
+
+def _spread(waits: Sequence[int]) -> list[float]:
+    """Waits as places, equal ones side by side.
+
+    >>> _spread([5, 9, 9])
+    [5.0, 8.85, 9.15]
+    """
+    places = []
+    for index, wait in enumerate(waits):
+        count, earlier = list(waits).count(wait), list(waits[:index]).count(wait)
+        places.append(round(wait + APART * (earlier - (count - 1) / 2), 3))
+    return places
 
 
 def _mapped(values: np.ndarray, change: Any) -> list[list[list[Any]]]:
@@ -105,11 +120,14 @@ def _told(shares: np.ndarray, right: np.ndarray) -> list[list[list[str]]]:
     return result
 
 
-def _layout(viewport: Viewport, waits: Sequence[int], right: np.ndarray, palette: Palette, narrow: bool) -> go.Layout:
+def _layout(
+    viewport: Viewport, waits: Sequence[int], shares: np.ndarray, right: np.ndarray, palette: Palette
+) -> go.Layout:
+    lowest = int(np.floor(np.log10(max(float(shares.min()), SMALLEST_SHARE))))
     counts = {"by_checkpoint": [[f"{int(part.sum())} of {len(waits)}" for part in training] for training in right]}
     after = updates_binding(viewport)
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.grid, "ticks": "", "tickfont": {"size": 11}}
-    powers = range(-8, 1, 2)
+    powers = range(lowest, 1, 1 if lowest > -5 else 2)
     follow = {
         "annotations[0].text": alt_text.sentence("<b>Answered right: ", counts, "</b>  after ", after),
     }
@@ -121,7 +139,7 @@ def _layout(viewport: Viewport, waits: Sequence[int], right: np.ndarray, palette
         | {"range": [0, max(waits) + 1], "dtick": 5, "tick0": 0}
         | {"title": {"text": "steps from the letter to “?”", "standoff": 4, "font": {"size": 12}}},
         yaxis=axis
-        | {"type": "log", "range": [np.log10(SMALLEST_SHARE) - 0.3, 0.6]}
+        | {"type": "log", "range": [lowest - 0.2, 0.3]}
         | {"tickvals": [10.0**power for power in powers], "ticktext": [power_text(power) for power in powers]}
         | {"title": {"text": "gradient left at the letter", "standoff": 2, "font": {"size": 12}}},
         showlegend=False,
