@@ -163,8 +163,8 @@ def first_gate_question(runs: CheckpointRuns) -> Question:
     options = ("the forget gate: it keeps", "both gates", "the ignore gate: it lets little in")
     right = 1 if all(learned) else 0 if learned[0] else 2
     text = (
-        f"After {_updates(at)} updates all {len(runs.waits)} questions are answered right for the first time. Two gates "
-        "have a part in the waits between a letter and “?”. Which of them has learned it by then?"
+        f"After {_updates(at)} updates all {len(runs.waits)} questions are answered right for the first time. Two "
+        "gates have a part in the waits between a letter and “?”. Which of them has learned it by then?"
     )
     reveal = (
         f"In the waits the forget factors are {plain(forget)} on average by then, the ignore factors {plain(ignore)}. "
@@ -192,16 +192,17 @@ def _items(runs: CheckpointRuns) -> list[LessonItem]:
         ),
         asked | {"moment": _moment(0, UNBIASED), "shows": _moment(learned, UNBIASED), "light": [STRIPS_KEY]},
         _text(
-            f"Before training {right[UNBIASED, 0]} of {len(runs.waits)} answers were right. What changed is how far "
-            f"learning reaches: at a letter {runs.waits[longest]} steps back, {_share(before)} of the gradient was left "
-            f"before, and after {_updates(learned)} updates {_share(after)}.",
+            f"Before training {right[UNBIASED, 0]} of {len(runs.waits)} answers were right: guessing among three "
+            "letters gets about a third. What changed is how far "
+            f"learning reaches: at a letter {runs.waits[longest]} steps back, {_share(before)} of the gradient was "
+            f"left before, and after {_updates(learned)} updates {_share(after)}.",
             (ANSWERS_KEY,),
             (learned, UNBIASED),
         ),
         _text(
             f"The ignore factors shut later: from {plain(ignore[learned])} on average in the waits to "
-            f"{plain(ignore[shut])} after {_updates(shut)} updates. The answers were right without that. A small penalty "
-            "in this training asks for it, so that the gates are easy to read.",
+            f"{plain(ignore[shut])} after {_updates(shut)} updates. The answers were right without that. A small "
+            "penalty in this training asks for it, so that the gates are easy to read.",
             (STRIPS_KEY,),
             (shut, UNBIASED),
         ),
@@ -210,7 +211,7 @@ def _items(runs: CheckpointRuns) -> list[LessonItem]:
             f"{plain(means[BIASED])} in place of {plain(means[UNBIASED])}, and half of a memory is gone after "
             f"{plain(lives[BIASED], 1)} steps in place of {plain(lives[UNBIASED], 1)}. Slide on and compare: "
             "this task is learned with it and without it.",
-            (LIVES_KEY,),
+            (STRIPS_KEY, LIVES_KEY),
             (0, BIASED),
         ),
     ]

@@ -129,7 +129,9 @@ def _layout(
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.grid, "ticks": "", "tickfont": {"size": 11}}
     powers = range(lowest, 1, 1 if lowest > -5 else 2)
     follow = {
-        "annotations[0].text": alt_text.sentence("<b>Answered right: ", counts, "</b>  after ", after),
+        "annotations[0].text": alt_text.sentence(
+            "<b>Answered right: ", counts, "</b>  after ", after, "   ● right  × wrong"
+        ),
     }
     return go.Layout(
         height=HEIGHT,

@@ -578,6 +578,7 @@ export class Player {
     if (panel === undefined) return this.inspectGate(chart.key, part) || this.follow(pointed);
     const step = Math.round(point.x) - 1;
     const isLine = panel === "whatif" && point.data.type !== "heatmap";
+    if (panel === "checkpoints") return this.moveTo({ checkpoint: Math.round(point.x) });
     if (["overview", "steps"].includes(panel) || isLine) return this.moveTo({ step });
     const row = Math.round(point.y);
     const unit = this.shownUnits()[row];
