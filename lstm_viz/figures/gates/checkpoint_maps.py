@@ -12,7 +12,7 @@ from jaxtyping import Float
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.gates.checkpoints import STRIPS
-from lstm_viz.figures.labels import escape_markup, truncate
+from lstm_viz.figures.labels import SHORT_LABEL, escape_markup, truncate
 from lstm_viz.figures.layout import NUMBER, axis_name, heading
 from lstm_viz.figures.memory.half_life import MAX_HALF_LIFE, MIN_HALF_LIFE, duration_text, updates_binding
 from lstm_viz.figures.memory.strips import ROW, factor_legend, panel_span
@@ -22,7 +22,7 @@ from lstm_viz.figures.viewport import Viewport
 
 TITLE, FOOT = 24, 38
 #: Steps, and checkpoints, that have a label at most.
-MAX_STEP_TICKS, MAX_UPDATE_TICKS = 32, 8
+MAX_STEP_TICKS, MAX_LONG_TICKS, MAX_UPDATE_TICKS = 32, 4, 8
 
 
 class StretchOfCheckpoints(NamedTuple):
@@ -63,8 +63,9 @@ def checkpoint_stretch(
         for strip in STRIPS
     ]
     steps = list(range(1, len(stretch.labels) + 1))
-    every = max(1, -(-len(steps) // MAX_STEP_TICKS))
-    ticks = steps[::every], [escape_markup(truncate(text, 8)) for text in stretch.labels[::every]]
+    most = MAX_STEP_TICKS if all(len(text) <= SHORT_LABEL for text in stretch.labels) else MAX_LONG_TICKS
+    every = max(1, -(-len(steps) // most))
+    ticks = steps[::every], [escape_markup(truncate(text, 10)) for text in stretch.labels[::every]]
     figure = _panel_grid(panels, steps, ticks, stretch.units, stretch.title, palette, narrow)
     alt = alt_text.sentence(f"Forget and ignore factors of every unit over {stretch.title}, after ", after, ".")
     figure.layout.meta = {**figure.layout.meta, "alt": alt}
@@ -101,7 +102,7 @@ def checkpoint_maps(
             "remember",
             {
                 "zmin": 0,
-                "zmax": float(np.log10(lives).max()),
+                "zmax": longest,
                 "colorscale": [[0, palette.surface], [1, palette.remember]],
             },
             "unit %{y}, after %{customdata} updates: <b>%{text}</b><extra></extra>",
@@ -216,6 +217,8 @@ def _panel_grid(
             "anchor": axis_name("x", index),
             "type": "category",
             "autorange": "reversed",
+            "tickvals": names,
+            "tickfont": {"size": 10},
             "showticklabels": column == 0,
             "title": {"text": "unit" if column == 0 else "", "standoff": 2, "font": {"size": 10}},
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from lstm_viz.figures.formats import plain
 from lstm_viz.figures.gates.checkpoint_maps import StretchOfCheckpoints, checkpoint_maps, checkpoint_stretch
 from lstm_viz.figures.run_view import Checkpoints
 from lstm_viz.figures.viewport_builder import CHECKPOINTS, ROWS
-from lstm_viz.fitting.fitter import Checkpoint
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.ui.stage.charts import CHECKPOINT_STRIPS, Chart, Rows
 from lstm_viz.ui.stage.views import View
+
+if TYPE_CHECKING:
+    from lstm_viz.fitting.fitter import Checkpoint
 
 #: How many are kept of a fit, and what each runs on: the first sequences and their first steps.
 COUNT, SEQUENCES, STEPS = 40, 4, 256
