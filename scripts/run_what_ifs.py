@@ -31,6 +31,8 @@ from lstm_viz.sequences.examples import example_task, load_example
 from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 from lstm_viz.traces import Trace
 
+#: A memory that changes by less is written with the same two digits.
+SMALLEST_CHANGE = 0.005
 GATES = ("forget_gate", "input_gate", "output_gate")
 
 
@@ -81,9 +83,9 @@ def said_answers(model: BundledModel, output: np.ndarray, are_numbers: bool) -> 
     return values if are_numbers else values.round()
 
 
-def outcome(model: BundledModel, answers: Answers, unit: int, before: Trace, after: Trace) -> HeldGateOutcome:
+def outcome(model: BundledModel, answers: Answers, before: Trace, after: Trace) -> HeldGateOutcome:
     """What came out of a run with a gate held."""
-    said = said_answers(model, after.output, answers.are_numbers)
+    first, said = (said_answers(model, run.output, answers.are_numbers) for run in (before, after))
     asked = np.argwhere(answers.asked)
     if answers.are_numbers:
         errors = np.abs(said - answers.wanted)[answers.asked]
@@ -91,22 +93,30 @@ def outcome(model: BundledModel, answers: Answers, unit: int, before: Trace, aft
         right: list[bool] = []
     else:
         correct = (said == answers.wanted)[answers.asked]
-        score, wrong = int(correct.sum()), np.flatnonzero(~correct)
-        place = asked[wrong[0]] if wrong.size else None
+        lost = np.flatnonzero((first == answers.wanted)[answers.asked] & ~correct)
+        score, place = int(correct.sum()), asked[lost[0]] if lost.size else None
         right = correct.tolist() if len(correct) <= MAX_LISTED_QUESTIONS else []
-    memories = [np.asarray(run.layers[0].memory, float) for run in (before, after)]
+    was, now = (np.asarray(run.layers[0].memory, float) for run in (before, after))
     given = {as_text(each, answers.digits) for each in said[answers.asked].tolist()} if not answers.are_numbers else {}
     where = None if place is None else (int(place[0]), int(place[1]))
+    unit = 0 if where is None else telling_unit(was[where], now[where])
     return HeldGateOutcome(
-        score=round(score, 4) if answers.are_numbers else score,
+        score=round(score, 5) if answers.are_numbers else score,
         place=where,
         said="" if where is None else as_text(said[where], answers.digits),
         wanted="" if where is None else as_text(answers.wanted[where], answers.digits),
-        memory=(0.0, 0.0) if where is None else tuple(round(float(each[(*where, unit)]), 4) for each in memories),
-        memory_change=round(float(np.nanmax(np.abs(memories[1] - memories[0]))), 6),
+        unit=unit,
+        memory=(0.0, 0.0) if where is None else tuple(round(float(each[(*where, unit)]), 4) for each in (was, now)),
+        memory_change=round(float(np.nanmax(np.abs(now - was))), 6),
         right=tuple(right),
         always=next(iter(given)) if len(given) == 1 else "",
     )
+
+
+def telling_unit(was: np.ndarray, now: np.ndarray) -> int:
+    """The unit whose memory differs most, or the one that holds most where none differs to two digits."""
+    change = np.abs(now - was)
+    return int(change.argmax() if change.max() >= SMALLEST_CHANGE else np.abs(was).argmax())
 
 
 def as_text(answer: object, digits: int) -> str:
@@ -124,11 +134,8 @@ def count(key: str) -> HeldGateOutcomes | None:
         return None
     batch = load_example(model.card.example)
     run = trace(model.module, batch.values, lengths=batch.lengths, device="cpu")
-    unit = next(found.unit for found in model.card.findings if found.unit is not None)
     outcomes = {
-        gate: tuple(
-            outcome(model, answers, unit, run, hold(run, run.layers[0].name, gate, value)) for value in HELD_VALUES
-        )
+        gate: tuple(outcome(model, answers, run, hold(run, run.layers[0].name, gate, value)) for value in HELD_VALUES)
         for gate in GATES
     }
     asked = np.argwhere(answers.asked).tolist()
@@ -137,8 +144,8 @@ def count(key: str) -> HeldGateOutcomes | None:
         total=0 if answers.are_numbers else len(asked),
         counted=answers.counted,
         unit_of_measurement=answers.unit_of_measurement,
-        as_trained=outcome(model, answers, unit, run, run).score,
-        unit=unit,
+        as_trained=outcome(model, answers, run, run).score,
+        sequences=len(run.lengths),
         questions=tuple((step, row, as_text(answers.wanted[step, row], answers.digits)) for step, row in listed),
         outcomes=outcomes,
     )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from lstm_viz.bundled.cards import DATA_FOLDER
 
@@ -25,12 +26,15 @@ class HeldGateOutcome:
 
     #: How many answers were right; where answers are numbers, their mean error.
     score: float
-    #: Step and sequence of the first wrong answer, or of the largest error, counted from 0; None where all is right.
+    #: Step and sequence of the first answer that was right in the run as it was and is wrong now, or of the largest
+    #: error, counted from 0; None where no right answer is lost.
     place: tuple[int, int] | None
     #: What the model said there, and what was right.
     said: str
     wanted: str
-    #: Long-term memory of the followed unit there, in the run as it was and in this one.
+    #: The unit whose long-term memory differs most there from the run as it was, or the one that holds most where none
+    #: differs; and what it holds in both runs.
+    unit: int
     memory: tuple[float, float]
     #: The largest change of any unit's long-term memory at any step.
     memory_change: float
@@ -51,8 +55,8 @@ class HeldGateOutcomes:
     unit_of_measurement: str
     #: The score of the run as it was.
     as_trained: float
-    #: The followed unit, counted from 0.
-    unit: int
+    #: How many sequences the example has.
+    sequences: int
     #: Step, sequence and right answer of each question, where they are few enough to be listed.
     questions: tuple[tuple[int, int, str], ...]
     #: The outcome for each of `HELD_VALUES`, by the gate's name in a trace.
@@ -80,7 +84,7 @@ def _read() -> Mapping[str, HeldGateOutcomes]:
     return {key: _outcomes(fields) for key, fields in stored.items()}
 
 
-def _outcomes(fields: dict) -> HeldGateOutcomes:
+def _outcomes(fields: dict[str, Any]) -> HeldGateOutcomes:
     questions = tuple((step, sequence, wanted) for step, sequence, wanted in fields.pop("questions"))
     outcomes = {
         gate: tuple(HeldGateOutcome(**{name: _frozen(value) for name, value in each.items()}) for each in found)
@@ -89,5 +93,5 @@ def _outcomes(fields: dict) -> HeldGateOutcomes:
     return HeldGateOutcomes(**fields, questions=questions, outcomes=outcomes)
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

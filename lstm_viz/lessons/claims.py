@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
-from lstm_viz.lessons.placeholders import value_at
+from lstm_viz.lessons.placeholders import STEPS, value_at
+from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace
 
 #: A factor below the first hardly lets anything through, one above the second nearly all.
 SHUT, OPEN = 0.1, 0.9
 #: A memory below this is next to nothing, and a change below this is none to speak of.
 SMALL = 0.05
+#: A memory that changes by less stays as it is.
+UNCHANGED = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,40 +111,16 @@ def loses(at: Situation) -> bool:
 
 
 @_claim
-def fades_by_this_factor(at: Situation) -> bool:
-    """0.1 ≤ f ≤ 0.98: ten steps at this factor leave neither nothing nor all."""
-    return 0.1 <= at.value("forget_gate") <= 0.98
-
-
-@_claim
 def ignored(at: Situation) -> bool:
     """i < 0.1 and |i g| < 0.1: next to nothing is learned, whatever g is."""
     return at.value("input_gate") < SHUT and abs(at.value("learned")) < SHUT
 
 
 @_claim
-def let_in(at: Situation) -> bool:
-    """i > 0.9."""
-    return at.value("input_gate") > OPEN
-
-
-@_claim
-def learns(at: Situation) -> bool:
-    """|i g| ≥ 0.05."""
-    return abs(at.value("learned")) >= SMALL
-
-
-@_claim
 def stays(at: Situation) -> bool:
-    """|c − c'| < 0.05 and |c'| ≥ 0.1: a memory is there, and stays as it is."""
+    """|c − c'| < 0.01 and |c'| ≥ 0.1: a memory is there, and stays as it is."""
     before, after = at.value("previous_cell_state"), at.value("cell_state")
-    return abs(after - before) < SMALL and abs(before) >= 2 * SMALL
-
-
-@_claim
-def above_one(at: Situation) -> bool:
-    """|c| > 1 at this step."""
-    return abs(at.value("cell_state")) > 1
+    return abs(after - before) < UNCHANGED and abs(before) >= 2 * SMALL
 
 
 @_claim
@@ -152,43 +130,76 @@ def hides(at: Situation) -> bool:
 
 
 @_claim
-def shows_less(at: Situation) -> bool:
-    """|o r| < |r| − 0.05, for the offered value r: the use gate hides a part that can be seen."""
-    offered = abs(at.value("readout"))
-    return offered - abs(offered * at.value("output_gate")) >= SMALL
-
-
-@_claim
 def projected(at: Situation) -> bool:
     """h = W_hr (o r): what is shown is projected to fewer units."""
     return at.layer.projection is not None
 
 
-def _reads_short_term_memory(layer: LayerTrace, *gates: str) -> bool:
-    """Whether max over units u, k and steps of |R[u, k] h'[k]| rounds to 0.01 or more, in one of the gates."""
-    largest = np.nanmax(np.abs(np.asarray(layer.previous_hidden_state, float)), axis=(0, 1))
-    return any((np.abs(layer.weights[gate].recurrent) * largest >= 0.005).any() for gate in gates)
+@_claim
+def usual_functions(at: Situation) -> bool:
+    """f, i and o are sigmoids, and g and the offered value are made by tanh."""
+    return at.layer.activations.is_standard
 
 
 @_claim
-def learn_gate_reads_stm(at: Situation) -> bool:
-    """|R_i[u, k] h'[k]| or |R_g[u, k] h'[k]| ≥ 0.005 for some units u and k, at some step of some sequence."""
-    return _reads_short_term_memory(at.layer, "input_gate", "candidate")
+def answers(at: Situation) -> bool:
+    """Each step has a text that the model answers with."""
+    return at.view.texts.answers is not None
 
 
 @_claim
-def forget_gate_reads_stm(at: Situation) -> bool:
-    """|R_f[u, k] h'[k]| ≥ 0.005 for some units u and k, at some step of some sequence."""
-    return _reads_short_term_memory(at.layer, "forget_gate")
+def both_cells(at: Situation) -> bool:
+    """A run of the other cell, over the same sequences, stands beside this one."""
+    return bool(at.view.compared)
+
+
+def _gate_of_the_stretch(at: Situation, gate: str) -> np.ndarray:
+    """The gate's values in the followed unit over the steps that lessons look at: (steps,)."""
+    stop = min(int(at.layer.lengths[at.moment.sequence]), STEPS)
+    values: np.ndarray = getattr(at.layer, gate)
+    return np.asarray(values[:stop, at.moment.sequence, at.moment.unit], float)
 
 
 @_claim
-def use_gate_reads_stm(at: Situation) -> bool:
-    """|R_o[u, k] h'[k]| ≥ 0.005 for some units u and k, at some step of some sequence."""
-    return _reads_short_term_memory(at.layer, "output_gate")
+def never_keeps(at: Situation) -> bool:
+    """max of f ≤ 0.9 over the first 32 steps of the sequence."""
+    return bool(_gate_of_the_stretch(at, "forget_gate").max() <= OPEN)
 
 
 @_claim
-def some_unit_lasts(at: Situation) -> bool:
-    """ln 0.5 / ln(median f) ≥ 10 steps for some unit, the median over all steps of all sequences."""
-    return bool((half_life(at.layer, middle=True) >= 10).any())
+def never_shut(at: Situation) -> bool:
+    """min of i ≥ 0.1 over the first 32 steps of the sequence, and i is that minimum at this step."""
+    factors = _gate_of_the_stretch(at, "input_gate")
+    return bool(factors.min() >= SHUT and at.value("input_gate") == factors.min())
+
+
+@_claim
+def shows_most(at: Situation) -> bool:
+    """min of o > 0.9 over the first 32 steps of the sequence."""
+    return bool(_gate_of_the_stretch(at, "output_gate").min() > OPEN)
+
+
+def _no_share_of_short_term_memory(at: Situation, *gates: str) -> bool:
+    """Whether max over units u, k, steps and sequences of |R[u, k] h'[k]| < 0.005, in each of the gates."""
+    if isinstance(at.view.run, StoredTrace):  # of which only some steps are here
+        return False
+    largest = np.nanmax(np.abs(np.asarray(at.layer.previous_hidden_state, float)), axis=(0, 1))
+    return all((np.abs(at.layer.weights[gate].recurrent) * largest < 0.005).all() for gate in gates)
+
+
+@_claim
+def learn_gate_reads_no_stm(at: Situation) -> bool:
+    """|R_i[u, k] h'[k]| < 0.005 and |R_g[u, k] h'[k]| < 0.005 for all units u and k, at all steps of all sequences."""
+    return _no_share_of_short_term_memory(at, "input_gate", "candidate")
+
+
+@_claim
+def forget_gate_reads_no_stm(at: Situation) -> bool:
+    """|R_f[u, k] h'[k]| < 0.005 for all units u and k, at all steps of all sequences."""
+    return _no_share_of_short_term_memory(at, "forget_gate")
+
+
+@_claim
+def use_gate_reads_no_stm(at: Situation) -> bool:
+    """|R_o[u, k] h'[k]| < 0.005 for all units u and k, at all steps of all sequences."""
+    return _no_share_of_short_term_memory(at, "output_gate")

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.lessons.page_text import LessonItem
 
+#: The colours that the scripts of exercises take.
+ROLES = ("forget", "learn", "use", "signed")
+
 
 class Exercise(NamedTuple):
     """An exercise: its key, which its script, its container and a text's `light` name; its items; its script's data.
@@ -30,5 +33,7 @@ def exercise_items(exercises: Sequence[Exercise], asking: bool = True) -> list[L
 
 
 def theme_colours() -> dict[str, dict[str, Any]]:
-    """The colours of both themes by role, as the scripts take them."""
-    return {"light": dict(vars(LIGHT)), "dark": dict(vars(DARK))}
+    """What the scripts take of both themes' colours, by role."""
+    return {
+        name: {role: getattr(palette, role) for role in ROLES} for name, palette in (("light", LIGHT), ("dark", DARK))
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lstm_viz.bundled.held_gates import HELD_VALUES, HeldGateOutcome, HeldGateOutcomes
@@ -28,6 +29,8 @@ WORDS = {
 MAX_COUNTED = 200
 #: A memory that changes by less is written with the same two digits.
 UNCHANGED = 0.005
+#: A share of right answers above which a single answer is right by luck; below it, hardly ever.
+LUCKY_SHARE = 0.01
 #: A memory smaller than this is no example of one that is hidden.
 WORTH_HIDING = 0.1
 
@@ -51,6 +54,7 @@ def gate_count_exercise(lesson: str, found: HeldGateOutcomes) -> Exercise | None
         "begin to go wrong? A button there brings the picture to the step, in the run as it was."
     )
     items = (*([] if asked is None else question_items(asked)), text_item(said, (KEY,)))
+    order = sorted(range(len(found.questions)), key=lambda k: (found.questions[k][1], found.questions[k][0]))
     scores = [found.as_trained, *(each.score for each in found.outcomes[gate])]
     return Exercise(
         KEY,
@@ -60,8 +64,8 @@ def gate_count_exercise(lesson: str, found: HeldGateOutcomes) -> Exercise | None
             "lead": _lead(found, factor),
             "hold": f"Hold the {factor} of every unit, at every step, at",
             "trained": _trained(found, max(scores)),
-            "outcomes": tuple(_outcome(found, gate, k, max(scores)) for k in range(len(HELD_VALUES))),
-            "questions": tuple(_chip(found, *each) for each in found.questions),
+            "outcomes": tuple(_outcome(found, gate, k, max(scores), order) for k in range(len(HELD_VALUES))),
+            "questions": tuple(_chip(*found.questions[k]) for k in order),
             "usual": place,
             "ask": "" if asked is None else asked.text,
             "hue": hue,
@@ -86,7 +90,7 @@ def count_question(found: HeldGateOutcomes, gate: str, place: int) -> Question:
     held = f"the {factor} of every unit is held at {plain(HELD_VALUES[place], 1)}, at every step"
     if found.total:
         text = (
-            f"As trained, the network gets {score_text(found, found.as_trained)}. Now {held}. How many are still right?"
+            f"As trained, the network gets {_score_line(found, found.as_trained)}. Now {held}. How many are right then?"
         )
     else:
         text = (
@@ -97,7 +101,18 @@ def count_question(found: HeldGateOutcomes, gate: str, place: int) -> Question:
     ordered = sorted(scores, key=lambda option: scores[option])
     right = ordered.index(score_text(found, outcome.score))
     reveal = " ".join([f"{score_text(found, outcome.score)}.", *_lines(found, gate, outcome)])
-    return Question(text, tuple(ordered), right, reveal)
+    why = tuple("" if k == right else _mistake(found, gate, option) for k, option in enumerate(ordered))
+    return Question(text, tuple(ordered), right, reveal, why=why)
+
+
+def _mistake(found: HeldGateOutcomes, gate: str, option: str) -> str:
+    """What a wrong option would be right for."""
+    if option == score_text(found, found.as_trained):
+        return "So it is with nothing held."
+    scores = [score_text(found, each.score) for each in found.outcomes[gate]]
+    if option in scores:
+        return f"So it is with the factor held at {plain(HELD_VALUES[scores.index(option)], 1)}."
+    return ""
 
 
 def _options(found: HeldGateOutcomes, gate: str, right: float) -> list[float]:
@@ -115,7 +130,7 @@ def score_text(found: HeldGateOutcomes, score: float) -> str:
     """A score in short: "5 of 11", a share of many, or an error with its unit."""
     if not found.total:
         unit = f" {found.unit_of_measurement}" if found.unit_of_measurement else ""
-        return f"{plain(score, 1 if unit else 2)}{unit}"
+        return f"{plain(score, 1 if unit else 3)}{unit}"
     if found.total <= MAX_COUNTED:
         return f"{int(score)} of {found.total}"
     return f"{plain(100 * score / found.total, 1)} %"
@@ -132,8 +147,8 @@ def _lead(found: HeldGateOutcomes, factor: str) -> str:
 
 def _score_line(found: HeldGateOutcomes, score: float) -> str:
     if found.total:
-        return f"{score_text(found, score)} {found.counted} right"
-    return f"off by {score_text(found, score)} on average"
+        return f"{score_text(found, score)}{'' if found.total <= MAX_COUNTED else ' of the'} {found.counted} right"
+    return f"Off by {score_text(found, score)} on average"
 
 
 def _short(found: HeldGateOutcomes, score: float) -> str:
@@ -156,7 +171,7 @@ def _trained(found: HeldGateOutcomes, most: float) -> dict[str, Any]:
     }
 
 
-def _outcome(found: HeldGateOutcomes, gate: str, place: int, most: float) -> dict[str, Any]:
+def _outcome(found: HeldGateOutcomes, gate: str, place: int, most: float, order: Sequence[int]) -> dict[str, Any]:
     outcome = found.outcomes[gate][place]
     where = outcome.place
     moment = None if where is None else {"step": where[0], "sequence": where[1], "beat": len(BEATS) - 1}
@@ -166,40 +181,48 @@ def _outcome(found: HeldGateOutcomes, gate: str, place: int, most: float) -> dic
         "short": _short(found, outcome.score),
         "score": _score_line(found, outcome.score),
         "lines": tuple(_lines(found, gate, outcome)),
-        "right": outcome.right,
+        "right": tuple(outcome.right[k] for k in order),
         "place": moment,
-        "go": "" if where is None else f"Go to step {where[0] + 1:,} of sequence {where[1] + 1}",
+        "go": "" if where is None else f"Go {_where(found, outcome).replace('at', 'to', 1)}",
     }
 
 
 def _lines(found: HeldGateOutcomes, gate: str, outcome: HeldGateOutcome) -> list[str]:
     """What happened: where it goes wrong first, one answer to all, and what became of the memory there."""
     if outcome.place is None:
-        return ["Every answer is still right."]
-    step, sequence = outcome.place
-    where = f"at step {step + 1:,} of sequence {sequence + 1}"
-    unit = f" {found.unit_of_measurement}" if found.unit_of_measurement else ""
+        return ["No right answer is lost."]
+    where, unit = _where(found, outcome), f" {found.unit_of_measurement}" if found.unit_of_measurement else ""
     if found.total:
         said, wanted = _quoted(outcome.said), _quoted(outcome.wanted)
-        first = f"The first one goes wrong {where}: it says {said}, and {wanted} is right."
+        first = f"The first one that is lost is {where}: it says {said}, and {wanted} is right."
     else:
         first = f"It is furthest off {where}: it says {outcome.said}{unit}, and {outcome.wanted}{unit} is right."
-    lines = [first]
-    if outcome.always:
-        lines.append(f"It now says {_quoted(outcome.always)} each time, so what is right is right by luck.")
-    return [*lines, *_memory(found, gate, outcome)]
+    return [first, *_always(found, outcome), *_memory(outcome, gate)]
 
 
-def _memory(found: HeldGateOutcomes, gate: str, outcome: HeldGateOutcome) -> list[str]:
-    was, now = outcome.memory
-    unit = f"unit {found.unit + 1}"
-    if outcome.memory_change < UNCHANGED:
-        if gate != "output_gate" or abs(was) < WORTH_HIDING or signed(was) != signed(now):
-            return []
-        return [f"But {unit} holds {signed(was)} in its long-term memory there, as before: hidden, not lost."]
-    if signed(was) == signed(now):
+def _where(found: HeldGateOutcomes, outcome: HeldGateOutcome) -> str:
+    assert outcome.place is not None
+    step, sequence = outcome.place
+    return f"at step {step + 1:,}" + (f" of sequence {sequence + 1}" if found.sequences > 1 else "")
+
+
+def _always(found: HeldGateOutcomes, outcome: HeldGateOutcome) -> list[str]:
+    if not outcome.always:
         return []
-    changed = f"The long-term memory of {unit} there was {signed(was)} and is {signed(now)} now."
+    lucky = outcome.score > LUCKY_SHARE * found.total
+    return [f"It now says {_quoted(outcome.always)} each time" + (": what is right is luck." if lucky else ".")]
+
+
+def _memory(outcome: HeldGateOutcome, gate: str) -> list[str]:
+    was, now = (signed(value) for value in outcome.memory)
+    unit = f"unit {outcome.unit + 1}"
+    if outcome.memory_change < UNCHANGED:
+        if gate != "output_gate" or was != now or abs(outcome.memory[0]) < WORTH_HIDING:
+            return []
+        return [f"But {unit} holds {was} in its long-term memory there, as before: hidden, not lost."]
+    if was == now:
+        return []
+    changed = f"The long-term memory of {unit} there was {was} and is {now} now."
     if gate != "output_gate":
         return [changed]
     return [f"{changed} In this network the gates read what the use gate shows, so holding it changes LTM too."]
@@ -209,7 +232,7 @@ def _quoted(answer: str) -> str:
     return answer if any(sign.isalnum() for sign in answer) else f"“{answer}”"
 
 
-def _chip(found: HeldGateOutcomes, step: int, sequence: int, wanted: str) -> dict[str, Any]:
+def _chip(step: int, sequence: int, wanted: str) -> dict[str, Any]:
     return {
         "label": f"{sequence + 1}: {wanted}",
         "title": f"Sequence {sequence + 1}, step {step + 1}: {wanted} is right",

@@ -9,60 +9,55 @@ import numpy as np
 
 from lstm_viz.analysis.landmark_steps import KEEP_THRESHOLD, landmarks
 from lstm_viz.figures.moment import Moment
+from lstm_viz.lessons.claims import SHUT, SMALL, UNCHANGED
+from lstm_viz.lessons.placeholders import STEPS
 from lstm_viz.lessons.texts import Paragraph
 from lstm_viz.traces import LayerTrace
 
 #: Names of steps that every run has, and of those that a run may lack.
-ALWAYS = ("first", "last", "write", "before", "forget", "use", "other_write", "shut")
+ALWAYS = ("first", "last", "write", "before", "forget", "use", "other_write", "shut", "least_use")
 AT_TIMES = ("wait", "stays", "hides")
-#: A memory that changes by less stays, and a use factor below this hides.
-UNCHANGED, HIDDEN = 0.01, 0.1
 
 
-def lesson_steps(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = 32) -> dict[str, int]:
+def lesson_steps(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = STEPS) -> dict[str, int]:
     """The landmarks of a unit in the first `steps`, and further steps that lessons speak of.
 
-    "other_write": where it learns most but for "write"; "shut": where its ignore factor is smallest, the first step
-    left out; "stays": where it holds most while the memory changes by less than 0.01; "hides": where it holds most
-    while the use factor is below 0.1. "wait" is missing where no factor is above 0.9, as the last two are where there
-    is no such step.
+    "other_write": where it learns most but for "write"; "shut": where the combined value is largest while the ignore
+    factor is below 0.1, or else where that factor is smallest; "least_use": where the use factor is smallest; "stays":
+    where it holds most while the memory changes by less than 0.01; "hides": where it holds most while the use factor is
+    below 0.1. The last two are missing where there is no such step, as "wait" is where no forget factor is above 0.9.
 
     >>> from lstm_viz.bundled import first_view
     >>> found = lesson_steps(first_view()[0].layers[0], unit=6)
-    >>> found["write"] + 1, found["other_write"] + 1
-    (17, 7)
+    >>> found["write"] + 1, found["other_write"] + 1, found["shut"] + 1
+    (17, 7, 6)
     """
     found = landmarks(layer, unit, sequence, steps)
     if layer.cell_state is None:
-        return {name: step for name, step in found.items() if name != "wait"} | {
-            "other_write": found["write"],
-            "shut": found["write"],
-        }
-    learned, ignore, forget, use, before, after = (
-        np.nan_to_num(np.asarray(values)[: found["last"] + 1, sequence, unit].astype(float))
-        for values in (
-            layer.learned,
-            layer.input_gate,
-            layer.forget_gate,
-            np.ones_like(layer.cell_state) if unit >= layer.output_gate.shape[-1] else layer.output_gate,
-            layer.previous_cell_state,
-            layer.cell_state,
-        )
+        del found["wait"]
+        return found | dict.fromkeys(("other_write", "shut", "least_use"), found["write"])
+    of_unit = {
+        name: np.nan_to_num(np.asarray(getattr(layer, name)[: found["last"] + 1, sequence, unit], float))
+        for name in ("learned", "candidate", "input_gate", "forget_gate", "output_gate", "cell_state")
+    }
+    written, ignore, use, held = (
+        np.abs(of_unit[name]) for name in ("learned", "input_gate", "output_gate", "cell_state")
     )
-    written = np.abs(learned)
     written[[found["first"], found["write"]]] = -1
     other = int(written.argmax())
-    first = min(1, found["last"])
+    shut = np.where(ignore < SHUT, np.abs(of_unit["candidate"]), -1.0)
     named = found | {
         "other_write": other if written[other] >= 0 else found["write"],
-        "shut": first + int(ignore[first:].argmin()),
+        "shut": int(shut.argmax() if shut.max() >= 0 else ignore.argmin()),
+        "least_use": int(use.argmin()),
     }
-    if forget[named["wait"]] <= KEEP_THRESHOLD:
+    if of_unit["forget_gate"][named["wait"]] <= KEEP_THRESHOLD:
         del named["wait"]
-    for name, mask in {"stays": np.abs(after - before) < UNCHANGED, "hides": use < HIDDEN}.items():
-        held = np.where(mask, np.abs(after), 0.0)
-        if held.max() > 0:
-            named[name] = int(held.argmax())
+    before = np.nan_to_num(np.asarray(layer.previous_cell_state[: found["last"] + 1, sequence, unit], float))
+    unchanged = (np.abs(of_unit["cell_state"] - before) < UNCHANGED) & (np.abs(before) >= 2 * SMALL)
+    for name, mask in {"stays": unchanged, "hides": (use < SHUT) & (held >= 2 * SMALL)}.items():
+        if mask.any():
+            named[name] = int(np.where(mask, held, -1.0).argmax())
     return named
 
 

@@ -5,7 +5,10 @@ The player's frontend shows it (`player/frontend/lesson-text.js`), in the app as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from html import unescape
 from typing import Any
 
 from lstm_viz.figures.moment import Moment
@@ -14,7 +17,7 @@ from lstm_viz.lessons.claims import Situation
 from lstm_viz.lessons.moments import paragraph_moment, question_place
 from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
-from lstm_viz.lessons.questions import Question, question
+from lstm_viz.lessons.questions import Question, earlier_question, question
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 
@@ -32,8 +35,9 @@ def lesson_text(
     name: str,
     large: bool = False,
     linked: bool = True,
+    again: LessonItem | None = None,
 ) -> dict[str, Any]:
-    """The text of a lesson, which has these items.
+    """The text of a lesson, which has these items, and a question that comes `again` before them.
 
     `name` and `moment_key` are those of the player's message. `linked` lets the address say which paragraph is read.
     """
@@ -49,6 +53,7 @@ def lesson_text(
         # Tuples: in a list Streamlit looks for tables, with pandas, at every run.
         "lessons": tuple({"name": found.name} for found in SECTIONS),
         "items": tuple(items),
+        "again": again,
         "linked": linked,
         "large": large,
     }
@@ -72,14 +77,34 @@ def lesson_items(
     """
     parts, layer = paragraphs(section.name), view.trace.layers[0]
     items = [_paragraph(part, view, at, words, truths) for part in parts]
-    if asking:
-        place = question_place(parts)
-        asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-        asked = ask or question(section.name, layer, asked_at, view.labels)
-        items[place:place] = [] if asked is None else question_items(asked)
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
-    items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
-    return [item for item in items if item["html"]]
+    looked_for = [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
+    if asking:
+        told = [moment for part in parts if (moment := paragraph_moment(part, layer, at))]
+        told += [] if found is None else [replace(found.moment, layer=at.layer)]
+        asked = ask or question(section.name, layer, [*told, at], view.labels, _printed([*items, *looked_for]))
+        place = question_place(parts)
+        items[place:place] = _question(asked)
+    return [item for item in (*items, *looked_for) if item["html"]]
+
+
+def question_again(section: Section, view: RunView, at: Moment, items: Sequence[LessonItem]) -> LessonItem | None:
+    """An earlier lesson's question, asked of this page's run about what its items do not tell; None where none can be.
+
+    It names no moment: the picture stays where it is, and who reads on passes it by.
+    """
+    earlier = earlier_question(section.name)
+    if earlier is None:
+        return None
+    told = [Moment(**item[name]) for item in items for name in ("moment", "shows") if item.get(name)]
+    asked = question(earlier, view.trace.layers[0], [*told, at], view.labels, _printed(items))
+    title = next(found.title for found in SECTIONS if found.name == earlier)
+    return None if asked is None else {**_question(asked)[0], "moment": None, "shows": None, "from": title}
+
+
+def _printed(items: Sequence[LessonItem]) -> str:
+    """All that these items say, as plain text."""
+    return unescape(re.sub(r"<[^>]*>", "", " ".join(item["html"] for item in items)))
 
 
 def kicker(current: Section) -> str:
@@ -101,17 +126,14 @@ def _paragraph(
     }
 
 
-def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
-    """A paragraph of plain text that names no moment, and what it lights."""
-    return _item("text", text, None) | {"light": list(light)}
-
-
-def question_items(asked: Question) -> list[LessonItem]:
-    """A question as an item of a lesson's text."""
+def _question(asked: Question | None) -> list[LessonItem]:
+    if asked is None:
+        return []
     item = _item("question", asked.text, asked.before)
     return [
         item
         | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _moment_dict(asked.shows)}
+        | {"why": asked.why}
     ]
 
 
@@ -119,6 +141,16 @@ def _item(kind: str, text: str, moment: Moment | None) -> LessonItem:
     """An item of plain text, in which nothing acts as Markdown."""
     html = Paragraph(escape_markdown(text).replace("{", "{{").replace("}", "}}")).html({})
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
+
+
+def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
+    """A paragraph of plain text that names no moment, and the chart or panel that it lights."""
+    return _item("text", text, None) | {"light": list(light)}
+
+
+def question_items(asked: Question) -> list[LessonItem]:
+    """A question as items of a lesson's text."""
+    return _question(asked)
 
 
 def _moment_dict(moment: Moment | None) -> dict[str, int] | None:

@@ -34,7 +34,12 @@ def first_step_question(standard: PerturbedLearning, course: PerturbedLearning) 
         "The standard cell’s use gate reads the new memory, so it shows at once. The course’s reads what was kept of "
         "the old one: what is learned now is there one step later."
     )
-    return Question(text, options, right, reveal)
+    reasons = (
+        "The course’s use gate does not read what is learned at the same step.",
+        "",
+        "The standard cell’s use gate reads the new memory at once.",
+    )
+    return Question(text, options, right, reveal, why=reasons)
 
 
 def perturbed_items(standard: PerturbedLearning, course: PerturbedLearning) -> list[LessonItem]:

@@ -12,6 +12,8 @@ from lstm_viz.figures.run_view import Texts
 from lstm_viz.figures.viewport import SIGMOID_GATES
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace
 
+#: How many steps of a sequence lessons look at, and over how many what is largest there is the largest.
+STEPS = 32
 ARRAYS = (*GATE_ARRAYS, "previous_cell_state", "previous_hidden_state")
 PERCENT_PLACEHOLDERS = {"forget_percent": "forget_gate", "ignore_percent": "input_gate", "use_percent": "output_gate"}
 
@@ -31,6 +33,7 @@ def placeholder_values(
     words = {"step": f"{moment.step + 1:,}", "unit": str(moment.unit + 1), "sequence": str(moment.sequence + 1)}
     words |= {"event": event_name(labels, moment.step, moment.sequence)}
     words |= {"answer": text_at(answers, moment.step, moment.sequence)}
+    words |= {"within": stretch(int(layer.lengths[moment.sequence]))}
     words |= {"units": str(layer.memory.shape[-1]), "steps": f"{int(layer.lengths[moment.sequence]):,}"}
     held = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
     words |= {name: (plain if name in SIGMOID_GATES else signed)(value_at(layer, name, moment)) for name in held}
@@ -45,6 +48,15 @@ def _equation_at(layer: LayerTrace, moment: Moment, left: str, by: str, right: s
     """One equation of the followed unit; without a named result it is the product, which a projection may follow."""
     first, second = value_at(layer, left, moment), value_at(layer, right, moment)
     return equation(first, by, second, first * second if result is None else value_at(layer, result, moment))
+
+
+def stretch(length: int, steps: int = STEPS) -> str:
+    """Over which steps of a sequence a superlative ranges.
+
+    >>> stretch(24), stretch(3653)
+    ('in this sequence', 'in the first 32 steps')
+    """
+    return "in this sequence" if length <= steps else f"in the first {steps} steps"
 
 
 def value_at(layer: LayerTrace, name: str, moment: Moment) -> float:
@@ -106,7 +118,9 @@ def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None
         return "Nothing is written there yet."
     step = main_writer(layer, moment)
     if step is None:
-        return "Several events wrote a part of that."
+        start = layer.initial_cell_state
+        was_empty = start is None or not np.any(start[moment.sequence, moment.unit])
+        return "Several events wrote a part of that." if was_empty else "A part of that may be from before the run."
     if not text_at(labels, step, moment.sequence):
         return f"Most of that was written at step {step + 1:,}."
     return f"Most of that was written by {event_name(labels, step, moment.sequence)}, at step {step + 1:,}."

@@ -11,7 +11,7 @@ braces inside a paragraph stand for the numbers of the run at that point: {forge
 
 What says something of the run stands in square brackets, with its claim after it:
 
-    [Unit {unit} keeps nearly all of it.]{claim="keeps, held"} [It drops most of it.]{else claim=forgets} [It fades.]{else}
+    [Unit {unit} keeps nearly all of it.]{claim="keeps, held"} [It drops most.]{else claim=forgets} [It fades.]{else}
 
 A claim is the name of a predicate in `lessons/claims.py`, or of a truth that the page itself hands over; of several,
 parted by commas, each has to hold, and one after `not` has not to. Where it fails the bracket is left out. After `else`

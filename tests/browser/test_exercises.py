@@ -31,7 +31,7 @@ def test_a_gate_is_guessed_broken_and_counted_by_keys_alone(open_view):
     """The guess opens what it asked about; every other value is an arrow key away, without the server."""
     screen = open_view("/forget_gate")
     exercise = gate_count_exercise("forget_gate", held_gate_outcomes("recall"))
-    read_on_to(screen, "How many are still right?")
+    read_on_to(screen, "How many are right then?")
     score = part(screen, "gate-count", "score")
     assert score.inner_text() == "11 of 11 questions right"
     options = screen.page.locator(".lesson-item.now .options button").all_inner_texts()
@@ -54,7 +54,7 @@ def test_a_gate_is_guessed_broken_and_counted_by_keys_alone(open_view):
     # A question brings the picture to its step.
     screen.page.locator(".st-key-gate-count .questions button").nth(1).focus()
     screen.page.keyboard.press("Enter")
-    screen.page.locator(".player [data-is=place]").filter(has_text="Step 11 ").wait_for()
+    screen.page.locator(".player [data-is=place]").filter(has_text="Step 16 ").wait_for()
 
 
 def test_a_cell_is_set_by_keys_and_the_address_keeps_it(open_view):

@@ -57,7 +57,7 @@ def test_right_answers_are_counted_as_torch_gives_them(key, gate):
         asked = np.argwhere(task.target_mask)
         assert outcome.place == (None if right.all() else tuple(asked[np.flatnonzero(~right)[0]]))
         if outcome.place:
-            assert outcome.memory[1] == pytest.approx(cells[(*outcome.place, found.unit)], abs=2e-4)
+            assert outcome.memory[1] == pytest.approx(cells[(*outcome.place, outcome.unit)], abs=2e-4)
     assert found.total == task.target_mask.sum()
 
 
@@ -85,7 +85,7 @@ def test_the_error_of_the_sum_is_as_torch_gives_it(gate):
 
 
 def test_the_next_characters_guessed_right_are_as_torch_gives_them():
-    """As trained, over the whole text by torch's own layer; with the gate held as far as the first wrong one."""
+    """As trained, over the whole text by torch's own layer; with the gate held until one is lost."""
     batch = load_example("python")
     found, model = held_gate_outcomes("characters"), load_bundled("characters")
     assert tuple(model.labels) == tuple(batch.names)
@@ -94,8 +94,8 @@ def test_the_next_characters_guessed_right_are_as_torch_gives_them():
     assert found.as_trained == (said == following).sum()
     assert found.total == len(following)
     scores, _, _ = stepped("characters", batch.values[:100], ("forget_gate", 0.0))
-    wrong = np.flatnonzero(scores[:-1, 0].argmax(axis=-1) != following[:99])
-    assert found.outcomes["forget_gate"][0].place == (wrong[0], 0)
+    lost = (said == following)[:99] & (scores[:-1, 0].argmax(axis=-1) != following[:99])
+    assert found.outcomes["forget_gate"][0].place == (np.flatnonzero(lost)[0], 0)
 
 
 def test_a_plain_rnn_has_no_gate_to_hold():

@@ -9,7 +9,7 @@ import torch
 from lstm_viz.bundled.models import load_bundled
 from lstm_viz.bundled.recall_checkpoints import recall_checkpoints
 from lstm_viz.fitting.network import Network
-from lstm_viz.lessons.recall_training import CheckpointRuns, gradient_left, questions_of, run_checkpoints
+from lstm_viz.lessons.recall_training import CheckpointRuns, questions_of, run_checkpoints
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.tasks import LETTERS
 from scripts.train_recall import SEEDS

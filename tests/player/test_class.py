@@ -90,7 +90,10 @@ def state_of(v8: Player, told: dict, paragraph: int | None = None, setup: dict =
 @settings(max_examples=40, deadline=None)
 @given(
     changed=st.fixed_dictionaries(
-        {}, optional={name: st.integers(0, 9000) for name in ("step", "unit", "sequence", "layer", "checkpoint", "training")}
+        {},
+        optional={
+            name: st.integers(0, 9000) for name in ("step", "unit", "sequence", "layer", "checkpoint", "training")
+        },
     ),
     beat=st.integers(0, len(BEATS) - 1),
     model=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30),

@@ -90,23 +90,16 @@ def _layout(
             "zerolinecolor": palette.line,
         }
         annotations.append(heading(palette, 0) | {"text": name, "y": high, "yshift": -1})
-    # The step at which more was learned is framed through all rows.
-    frame = {
-        "type": "rect",
-        "xref": "x",
-        "yref": "paper",
-        "x0": at - 0.46,
-        "x1": at + 0.46,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": palette.learn, "width": 2, "dash": "dot"},
-    }
+    # The step at which more was learned is framed in each row.
+    frame = {"type": "rect", "y0": 0, "y1": 1, "x0": at - 0.46, "x1": at + 0.46}
+    frame |= {"line": {"color": palette.learn, "width": 2, "dash": "dot"}}
+    frames = [frame | {"xref": axis_name("x", k), "yref": f"{axis_name('y', k)} domain"} for k in range(len(names))]
     return go.Layout(
         **axes,
         height=total + TITLE + FOOT,
         margin={"l": MARGIN, "r": MARGIN, "t": TITLE, "b": FOOT},
         annotations=annotations,
-        shapes=[frame],
+        shapes=frames,
         showlegend=False,
         dragmode=False,
         bargap=0.3,

@@ -146,7 +146,7 @@ def _layout(
     axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "zeroline": False}
     reach = [np.log10(min(1.0, min(reached) / 1.3)), np.log10(max(reached) * 4)]
     followed = ("Half-life of ", alt_text.UNIT, ": ", followed_text)
-    meant = "after so long half of a memory is gone, while nothing wipes it"
+    meant = "until half of a memory is gone, at the median forget factor of all its steps"
     follow = {
         "annotations[0].text": alt_text.sentence(
             "<b>", *followed, "</b>", *(after or ["" if narrow else f"  {meant}"])

@@ -64,7 +64,8 @@ class GateCount {
     this.find("score").textContent = outcome.score;
     this.find("lines").replaceChildren(...outcome.lines.map((line) => element("p", "", line)));
     if (outcome.place) this.find("lines").append(button("go", outcome.go, () => goTo(outcome.place)));
-    this.find("questions").replaceChildren(...this.data.questions.map((each, k) => chip(each, outcome.right[k])));
+    const chips = this.data.questions.map((each, k) => chip(each, outcome.right[k]));
+    this.find("questions").replaceChildren(element("span", "", "Sequence: right answer"), ...chips);
     this.find("questions").hidden = !this.data.questions.length;
   }
 }

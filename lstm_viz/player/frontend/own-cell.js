@@ -29,10 +29,10 @@ const STEPS = {
 };
 // The gates of a cell of the grid, in the order in which they are set finely.
 const FINE = [
-  { gate: FORGET, name: "forget factor", low: 0 },
-  { gate: INPUT, name: "ignore factor", low: 0 },
-  { gate: CANDIDATE, name: "combined value", low: -1 },
-  { gate: OUTPUT, name: "use factor", low: 0 },
+  { gate: FORGET, name: "forget factor", low: 0, gateClass: "keep" },
+  { gate: INPUT, name: "ignore factor", low: 0, gateClass: "let-in" },
+  { gate: CANDIDATE, name: "combined value", low: -1, gateClass: "write" },
+  { gate: OUTPUT, name: "use factor", low: 0, gateClass: "show" },
 ];
 
 class OwnCell {
@@ -67,6 +67,8 @@ class OwnCell {
     this.show(this.inAddress() ?? this.read(data.start));
     this.endTheme = wearTheme(this.root, data.palettes, (colours) => {
       this.signed = colours.signed;
+      this.root.style.setProperty("--below", colours.signed[1]);
+      this.root.style.setProperty("--above", colours.signed[3]);
       this.drawStrips();
     });
   }
@@ -157,7 +159,8 @@ class OwnCell {
       const step = this.stepOf(part, event, unit);
       const text = step < 0 ? this.fineText(part, event, unit) : STEPS[part][step].text;
       press.textContent = text;
-      press.style.setProperty("--share", Math.abs(this.amount(part, event, unit)));
+      press.style.setProperty("--share", this.shade(part, event, unit));
+      press.classList.toggle("below", part === "write" && this.amount(part, event, unit) < 0);
       press.setAttribute("aria-label", `${units[unit].name} at ${events[event]}, ${part}: ${text}`);
     });
   }
@@ -186,6 +189,12 @@ class OwnCell {
     const value = (gate) => this.table[gate][event][unit];
     if (part === "write") return value(INPUT) * value(CANDIDATE);
     return value(part === "keep" ? FORGET : OUTPUT);
+  }
+
+  // How strong a cell of the grid is: as in the pictures, a gate's hue marks what is held back, and a write's its size.
+  shade(part, event, unit) {
+    const amount = this.amount(part, event, unit);
+    return part === "write" ? Math.abs(amount) : 1 - amount;
   }
 
   fineText(part, event, unit) {
@@ -235,10 +244,11 @@ class OwnCell {
   drawChips(questions) {
     const box = this.find("questions");
     const { letters } = this.data;
-    while (box.children.length < questions.length) box.append(button("", "", () => {}));
+    if (!box.children.length) box.append(element("span", "quiet", "Sequence: its answer"));
+    while (box.children.length <= questions.length) box.append(button("", "", () => {}));
     questions.forEach((question, k) => {
       const { sequence, step, letter, said, isRight } = question;
-      const chip = box.children[k];
+      const chip = box.children[k + 1];
       const answer = isRight ? `${letters[letter]} ✓` : `${said < 0 ? "–" : letters[said]} ✗`;
       chip.className = isRight ? "right" : "wrong";
       chip.textContent = `${sequence + 1}: ${answer}`;
@@ -306,11 +316,12 @@ class OwnCell {
       events.forEach((event, k) => {
         const row = element("tr");
         row.append(rowHead(event));
-        for (const { gate } of FINE) {
+        for (const { gate, gateClass } of FINE) {
           const value = trained.table[gate][k][unit];
-          const cell = element("td", ["keep", "write", "write", "show"][FINE.findIndex((each) => each.gate === gate)]);
+          const cell = element("td", gateClass);
           const number = element("span", "", gate === CANDIDATE ? signed(value) : plain(value));
-          number.style.setProperty("--share", Math.abs(value));
+          number.style.setProperty("--share", gate === CANDIDATE ? Math.abs(value) : 1 - value);
+          number.classList.toggle("below", value < 0);
           cell.append(number);
           row.append(cell);
         }

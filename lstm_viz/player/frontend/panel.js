@@ -3,18 +3,23 @@
 import { prefersReducedMotion } from "./display.js";
 
 const PHONE_PX = 640;
+const AFTER_PLAYER_MS = 60;
 
-// Listens for texts that speak of the panel of this key; returns what ends that.
+// Listens for paragraphs that speak of the panel of this key, also for the one that is read already; returns what ends
+// that.
 export function followText(parent, key) {
   const box = () => (parent.host ?? parent).closest?.(`.st-key-${key}`);
-  const go = ({ detail }) => {
-    const isMeant = Boolean(detail.parts?.includes(key));
+  let read = null;
+  const hear = ({ detail: { paragraph, light } }) => {
+    const isMeant = Boolean(light?.includes(key));
     box()?.classList.toggle("highlighted-chart", isMeant);
-    // The player looks for a chart of that name first, and finding none goes to the top of the page.
-    if (isMeant) setTimeout(() => bringIntoSight(box()));
+    // The player looks for a chart of that name, and finding none goes to the top of the page: this comes after it.
+    if (isMeant && paragraph !== read) setTimeout(() => bringIntoSight(box()), AFTER_PLAYER_MS);
+    read = paragraph;
   };
-  window.addEventListener("lstm-viz:go-to", go);
-  return () => window.removeEventListener("lstm-viz:go-to", go);
+  window.addEventListener("lstm-viz:paragraph", hear);
+  setTimeout(() => window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph")));
+  return () => window.removeEventListener("lstm-viz:paragraph", hear);
 }
 
 // A panel that the screen can't hold begins at its top, as on a phone, where the text covers the lower edge.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lstm_viz.lessons.exercises import Exercise, exercise_items
-from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text
+from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.player.components import show_exercise, show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
@@ -55,6 +55,7 @@ class Lesson:
                 name=view.name,
                 linked=self.linked,
                 large=presentation_mode().large,
+                again=self._again(content, view) if is_shown("question") else None,
             )
         )
         _lesson_links(self.section)
@@ -69,6 +70,12 @@ class Lesson:
             depends_on,
             lambda: lesson_items(self.section, view, at, look, ask, words, asking, truths),
         )
+
+    def _again(self, content: LessonContent, view: View) -> LessonItem | None:
+        """A question of an earlier lesson."""
+        items, at = self._items(content, view), content.default_moment
+        make = partial(question_again, self.section, view, at, items)
+        return made_once(view, "question again", (self.section.name, at), make)
 
 
 def _show_exercises(exercises: Sequence[Exercise]) -> None:

@@ -26,7 +26,7 @@ from lstm_viz.ui.stage.views import View
 WHAT_IF = Chart("whatif", intervention_comparison)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
 USUAL_FACTOR, ALL_UNITS = "Forget factor", "all units"
-#: Half of what is held goes at each step: what is held at 1 forgets nothing, which does little harm.
+#: Where a factor is held unless someone chooses: at half, with which any memory is seen to fade.
 USUAL_VALUE = 0.5
 
 
@@ -78,7 +78,7 @@ def _choose_comparison(view: View) -> ComparisonProvider:
 def choose_intervention(view: View, usual: str | None = None) -> GateIntervention:
     """The controls. Without a `usual` factor nothing is held until a person touches one of them.
 
-    What is offered is that half is kept at each step, from the one on at which the followed unit forgot most.
+    What is offered is that every memory is halved at each step from the one on at which the followed unit forgot most.
     """
     layer = view.trace.layers[0]
     steps, options = layer.memory.shape[0], [ALL_UNITS, *(f"unit {unit + 1}" for unit in range(layer.units))]
