@@ -159,9 +159,7 @@ def study(name: str) -> dict[str, Any]:
 def _shown(name: str, runs: list[Run]) -> int:
     if name == "lstm":
         values = recall_at_delay(LONGEST).values
-        return int(
-            np.argmax([first_step_share(lstm_viz.trace(run.network.recurrent, values).layers[0]) for run in runs])
-        )
+        return int(np.argmax([first_step_share(lstm_viz.trace(run.network.recurrent, values).layers[0]) for run in runs]))
     return int(np.argmax([np.mean(run.scores) for run in runs]))
 
 

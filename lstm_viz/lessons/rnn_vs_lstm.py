@@ -123,9 +123,7 @@ class Measured:
             "all_feel_before": min(before.values()) > 0.01,
             # After it: the LSTM's still has a say, and the RNN from the identity holds its letters without one.
             "lstm_alive_after": after["lstm"] > ALIVE,
-            "identity_latches": after["identity"] < VANISHED
-            and apart["identity"] > 0.5
-            and self.answers_right("identity"),
+            "identity_latches": after["identity"] < VANISHED and apart["identity"] > 0.5 and self.answers_right("identity"),
             # At every longer wait the random RNN answers wrong too.
             "stays_wrong": self.stays_wrong,
             # No seed, or every one, answers all held-out questions right at every wait.
@@ -218,8 +216,7 @@ def failing_question(measured: Measured) -> Question:
         f"{plural(here, 'step')}. What is the shortest wait at which it answers wrong?"
     )
     why = tuple(
-        "" if wait == first else f"At {plural(wait, 'step')} it answers {', '.join(answers[wait - 1])}."
-        for wait in waits
+        "" if wait == first else f"At {plural(wait, 'step')} it answers {', '.join(answers[wait - 1])}." for wait in waits
     )
     reveal = f"It answers right up to {plural(first - 1, 'step')}, and at {first} it answers {', '.join(answers[first - 1])}."
     last = Moment(step=here + 1, beat=len(BEATS) - 1)

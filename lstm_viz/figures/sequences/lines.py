@@ -337,7 +337,9 @@ def _family(delays: tuple[int, ...], kind: ScoredKind, palette: Palette) -> list
     return [*thin, mean]
 
 
-def _delay_layout(delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int, palette: Palette) -> go.Layout:
+def _delay_layout(
+    delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int, palette: Palette
+) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
     title = heading(palette, MARGIN) | {"text": "<b>Questions answered right, by wait</b>  each thin line one network"}
     means = "; ".join(f"{percent(kind.scores.mean())} by {len(kind.scores)} of {kind.name}" for kind in kinds)

@@ -89,12 +89,7 @@ def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
     before = np.arange(1, len(network.factors) + 1)
     colour = getattr(palette, network.role)
     looks = (
-        (
-            "before training",
-            network.factors_before,
-            0.78,
-            {"color": palette.surface, "line": {"color": colour, "width": 1}},
-        ),
+        ("before training", network.factors_before, 0.78, {"color": palette.surface, "line": {"color": colour, "width": 1}}),
         ("trained", network.factors, 0.36, {"color": colour, "line": {"color": colour, "width": 0}}),
     )
     return [
@@ -164,7 +159,8 @@ def _layout(
     told = "strong: it still knows its letter; pale: it is as after another letter."
     told += f"{'<br>' if narrow else ' '}Bars: × a step back, hollow before training"
     notes.append(
-        heading(palette, LEFT) | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
+        heading(palette, LEFT)
+        | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
     )
     marks = [
         {"over": over, "x": axis_name("x", k), "y": axis_name("y", k)}

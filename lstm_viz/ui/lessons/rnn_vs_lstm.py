@@ -14,11 +14,11 @@ from lstm_viz.analysis.gradients import state_gradients, step_factors
 from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, NETWORKS, DelayStudy, NetworkKind, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.labels import batch_texts
-from lstm_viz.figures.sequences.factor_curve import factor_curve
 from lstm_viz.figures.sequences.facts_table import FactsRow, facts_table
+from lstm_viz.figures.sequences.factor_curve import factor_curve
 from lstm_viz.figures.sequences.lines import Line, ScoredKind, delay_scores, lines
 from lstm_viz.figures.sequences.state_distances import Network, state_distance_lanes
-from lstm_viz.lessons.rnn_vs_lstm import Measured, factor_lines, same_from, small
+from lstm_viz.lessons.rnn_vs_lstm import Measured, factor_lines, small, same_from
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
@@ -151,13 +151,7 @@ def delay_charts(runs: DelayRuns) -> Rows:
             _apart_chart(runs),
         ],
         [Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
-        [
-            Chart(
-                "differences",
-                facts_table(_table_title(study), COLUMNS, _facts()),
-                caption=f"{study.training} {TRAINED}",
-            )
-        ],
+        [Chart("differences", facts_table(_table_title(study), COLUMNS, _facts()), caption=f"{study.training} {TRAINED}")],
     ]
 
 
@@ -201,9 +195,7 @@ def _apart_chart(runs: DelayRuns) -> Chart:
             values = np.where(np.arange(len(values)) < step, values, np.nan)
         ending = "" if step is None else f"the same but for rounding<br>from step {step + 1} on"
         shown.append(_line(name, values, ending))
-        told.append(
-            f"{LOOKS[name].name} {small(float(run.apart[-1])) if step is None else 'the same but for rounding'}"
-        )
+        told.append(f"{LOOKS[name].name} {small(float(run.apart[-1])) if step is None else 'the same but for rounding'}")
     alt = alt_text.sentence(
         "How far apart the two most alike of the states after A, B and C are at each step, in powers of ten; 1 is as "
         f"far as right after the letter. At the end: {', '.join(told)}."
