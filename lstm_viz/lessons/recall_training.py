@@ -171,7 +171,18 @@ def first_gate_question(runs: CheckpointRuns) -> Question:
         f"Before training they were {plain(runs.mean_while_waiting('forget_gate')[UNBIASED, 0])} and "
         f"{plain(runs.mean_while_waiting('input_gate')[UNBIASED, 0])}."
     )
-    return Question(text, options, right, reveal)
+    return Question(text, options, right, reveal, why=_reasons(right, float(forget), float(ignore)))
+
+
+def _reasons(right: int, forget: float, ignore: float) -> tuple[str, ...]:
+    """Of each option why it is wrong."""
+    lets_in = f"The ignore gate still lets {100 * ignore:.0f} % in."
+    drops = f"The forget gate still drops {100 * (1 - forget):.0f} % at each step."
+    return {
+        0: ("", lets_in, lets_in),
+        1: ("The ignore gate has learned its part too.", "", "The forget gate has learned its part too."),
+        2: (drops, drops, ""),
+    }[right]
 
 
 def _items(runs: CheckpointRuns) -> list[LessonItem]:
@@ -185,8 +196,8 @@ def _items(runs: CheckpointRuns) -> list[LessonItem]:
     return [
         _text(
             "How did the gates learn this? The weights were kept after some numbers of updates, and the slider below "
-            "goes through them. Before training every factor is near one half, so about half of a memory is lost at "
-            "each step.",
+            "goes through them. Before training the factors are one half on average, so about half of a memory is lost "
+            "at each step.",
             (STRIPS_KEY,),
             (0, UNBIASED),
         ),

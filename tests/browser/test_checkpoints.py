@@ -33,7 +33,6 @@ def test_the_slider_the_switch_and_the_keys_move_every_chart_and_ask_nothing_of_
     expect(slider).to_have_attribute("aria-valuetext", "after 300 updates")
     screen.page.get_by_role("radio", name="forget bias +1").check(force=True)
     assert_shows(screen, 3, 1)
-    screen.page.locator("body").click(position={"x": 5, "y": 5})
     screen.press("<")
     assert_shows(screen, 2, 1)
     screen.press(">", ">")
@@ -53,8 +52,3 @@ def test_an_address_opens_at_its_checkpoint_and_the_usual_one_is_left_out(open_v
 
 def _assert_leaves_out(address: str) -> None:
     assert "checkpoint=" not in address and "training=" not in address
-
-
-def test_a_fit_of_ones_own_is_scrubbed_and_a_click_on_its_map_goes_there(open_view):
-    screen = open_view("/explore?example=Delayed+recall")
-    del screen
