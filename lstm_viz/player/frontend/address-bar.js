@@ -54,8 +54,7 @@ export function writeAddress(moment, beats, theme) {
 // Sets in a query where a person is looking.
 export function writeMoment(query, moment, beats) {
   const set = (name, value) => (value === null ? query.delete(name) : query.set(name, value));
-  for (const name of COUNTED)
-    set(name, OMITTED_AT_FIRST.includes(name) && !moment[name] ? null : moment[name] + 1);
+  for (const name of COUNTED) set(name, OMITTED_AT_FIRST.includes(name) && !moment[name] ? null : moment[name] + 1);
   for (const name of INSPECTION) set(name, moment.depth > 0 ? moment[name] : null);
   set("signs", moment.signs ? 1 : null);
   set("beat", moment.beat === beats.length - 1 ? null : beats[moment.beat].replaceAll(" ", "-"));
