@@ -133,9 +133,9 @@ def _fit_with_progress(
     drawn = 0.0
     palette = theme_palette()
     reach = {"window": settings.choices.steps} if settings.choices.steps else {}
-    fit = {"batch": batch, "hidden": settings.units, "variant": settings.variant, **reach}
-    fit |= {"forget_bias": settings.forget_bias, "learning_rate": settings.learning_rate, "checkpoints": COUNT}
-    with job_queue().submit(session_id(), FIT_FUNCTION, **fit) as job:
+    fit = {"batch": batch, "hidden": settings.units, "variant": settings.variant, "checkpoints": COUNT, **reach}
+    start = {"forget_bias": settings.forget_bias, "learning_rate": settings.learning_rate}
+    with job_queue().submit(session_id(), FIT_FUNCTION, **fit, **start) as job:
         for report in job.results(REDRAW_SECONDS):
             if report is not None:
                 reports.append(report)
