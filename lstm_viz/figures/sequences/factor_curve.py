@@ -51,10 +51,12 @@ def left_after(factor: float, steps: int = STEPS) -> float:
 
 def _readers(back: int, palette: Palette) -> list[go.Scatter]:
     """The reader's own curve, and its point after `STEPS`."""
-    steps, colour = np.arange(back + 1), palette.writers[0]
+    # Lists, which the slider reads in the browser: arrays are sent packed.
+    steps, colour = list(range(back + 1)), palette.writers[0]
     curve = go.Scatter(
         x=steps,
-        y=[left_after(START, int(k)) for k in steps],
+        y=[left_after(START, step) for step in steps],
+        name="your factor",
         mode="lines",
         line={"color": colour, "width": 4},
         hovertemplate="your factor, %{x} steps back: <b>%{y:.3f}</b><extra></extra>",
@@ -65,6 +67,7 @@ def _readers(back: int, palette: Palette) -> list[go.Scatter]:
         x=[STEPS],
         y=[left],
         mode="markers",
+        showlegend=False,
         marker={"color": colour, "size": 12, "line": {"color": palette.background, "width": 2}},
         hovertemplate="your factor, %{x} steps back: <b>%{y:.3f}</b><extra></extra>",
         meta={"part": "names"},
@@ -77,6 +80,7 @@ def _trace(line: Line, palette: Palette) -> go.Scatter:
     return go.Scatter(
         x=np.arange(len(left)),
         y=left,
+        name=line.name,
         mode="lines",
         line={"color": getattr(palette, line.role), "width": 2.2, "dash": line.dash},
         customdata=[small_text(value) for value in left],
@@ -107,24 +111,22 @@ def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
             cross | {"x0": STEPS, "x1": STEPS, "y0": 0, "y1": 0.5},
             cross | {"x0": 0, "x1": STEPS, "y0": 0.5, "y1": 0.5},
         ],
-        annotations=[
-            heading(palette, MARGIN) | {"text": text, "align": "left", "yshift": SLIDER},
-            *_names(shown, palette),
-        ],
-        showlegend=False,
+        annotations=[heading(palette, MARGIN) | {"text": text, "align": "left", "yshift": SLIDER}],
+        legend={
+            "x": 1,
+            "y": 1,
+            "xanchor": "right",
+            "yanchor": "top",
+            "bgcolor": palette.surface,
+            "font": {"size": 12, "color": palette.foreground},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.surface,
         meta={"alt": alt, "slider": _slider()},
     )
-
-
-def _names(shown: Sequence[Line], palette: Palette) -> list[dict[str, Any]]:
-    """A key over the plot's upper right corner: the lines lie too close together for names beside them."""
-    names = [("your factor", palette.writers[0]), *((line.name, getattr(palette, line.role)) for line in shown)]
-    text = "<br>".join(f'<span style="color:{colour}"><b>{name}</b></span>' for name, colour in names)
-    corner = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top"}
-    return [corner | {"text": text, "showarrow": False, "align": "right", "font": {"size": 12}}]
 
 
 def _slider() -> dict[str, Any]:

@@ -297,6 +297,8 @@ class ScoredKind(NamedTuple):
     scores: Scores
     role: str
     dash: str = "solid"
+    #: Of the line of their mean: one that another lies on has to be wider.
+    width: float = 3
 
 
 def delay_scores(delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int) -> Callable[..., go.Figure]:
@@ -330,16 +332,14 @@ def _family(delays: tuple[int, ...], kind: ScoredKind, palette: Palette) -> list
         y=scores.mean(axis=0),
         customdata=[percent(share) for share in scores.mean(axis=0)],
         mode="lines+markers",
-        line={"color": colour, "width": 3, "dash": kind.dash},
+        line={"color": colour, "width": kind.width, "dash": kind.dash},
         hovertemplate=f"{kind.name}, mean of {len(scores)}, %{{x}} steps: <b>%{{customdata}}</b><extra></extra>",
         meta={"part": "names"},
     )
     return [*thin, mean]
 
 
-def _delay_layout(
-    delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int, palette: Palette
-) -> go.Layout:
+def _delay_layout(delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
     title = heading(palette, MARGIN) | {"text": "<b>Questions answered right, by wait</b>  each thin line one network"}
     means = "; ".join(f"{percent(kind.scores.mean())} by {len(kind.scores)} of {kind.name}" for kind in kinds)

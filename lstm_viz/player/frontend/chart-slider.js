@@ -3,12 +3,12 @@
 
 const STYLE = `
   :host { position: absolute; z-index: 3; display: block; }
-  label { display: flex; align-items: center; gap: 10px; height: 34px; font: 13px/1.2 var(--st-font, sans-serif);
-    color: var(--st-text-color); font-variant-numeric: tabular-nums; }
+  label { display: flex; align-items: center; gap: 10px; height: 34px; font: 13px/1.2 "Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif;
+    color: var(--lstm-foreground, currentcolor); font-variant-numeric: tabular-nums; }
   b { font-weight: 650; min-width: 3.1em; }
-  input { flex: 1 1 auto; min-width: 60px; margin: 0; accent-color: var(--st-primary-color); cursor: pointer; }
+  input { flex: 1 1 auto; min-width: 60px; margin: 0; accent-color: var(--lstm-primary, #5633FA); cursor: pointer; }
   output { flex: 0 0 auto; min-width: 11.5em; }
-  output.half { font-weight: 650; color: var(--st-primary-color); }
+  output.half { font-weight: 650; color: var(--lstm-primary, #5633FA); }
   @media (pointer: coarse) { label { height: 44px; } }
   @media (max-width: 640px) { output { min-width: 9.5em; } label { gap: 6px; font-size: 12px; } }
 `;
