@@ -126,9 +126,6 @@ export class Player {
     const charts = viewport.header.charts.map(chartOf);
     this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
-    // A text that asks for a guess may have said so before there was a picture.
-    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
-    this.moment = this.heldBack(this.moment);
     this.controlBar.fill(viewport, this.moment);
     // Other numbers of the same view: a text that speaks of some parts speaks of them still.
     this.highlightCharts();
@@ -139,6 +136,8 @@ export class Player {
       this.awaitedGate = undefined;
     }
     if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
+    // A text that asks for a guess may have said so before there was a picture.
+    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
     this.lookOften();
   }
 
@@ -179,8 +178,11 @@ export class Player {
 
   start({ header }) {
     this.stop();
-    this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
-    this.momentIsLinked = header.linked && namesMoment();
+    // What the address says is of the run that the tab was opened with, and of others of the same steps.
+    const isLinked = (window.lstmVizMomentKey ?? header.momentKey) === header.momentKey;
+    window.lstmVizMomentKey = header.momentKey;
+    this.moment = isLinked ? readAddress(header.moment, header.beats) : header.moment;
+    this.momentIsLinked = isLinked && namesMoment();
     this.textHighlight = this.highlighted = null;
     this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");

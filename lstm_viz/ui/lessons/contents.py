@@ -41,7 +41,9 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_charts,
     lesson_observation,
     lesson_question,
+    lesson_truths,
     lesson_view,
+    lesson_words,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
@@ -184,4 +186,6 @@ def sequences_of_data(cut: WindowChoice) -> LessonContent:
         start=start,
         look=lesson_observation(cut, start.unit),
         ask=lesson_question(cut),
+        words=lesson_words(cut),
+        truths=lesson_truths(cut),
     )

@@ -188,8 +188,8 @@ def _interventions(view: View) -> dict[str, GateIntervention]:
     since = f"from step {start + 1} on"
     return {
         "nothing": GateIntervention("", 1.0, view.shape[0], None),
-        f"the forget factor at 1, {since}": GateIntervention("forget_gate", 1.0, start, None),
         f"the forget factor at 0.5, {since}": GateIntervention("forget_gate", 0.5, start, None),
+        f"the forget factor at 1, {since}": GateIntervention("forget_gate", 1.0, start, None),
         f"the forget factor at 0, {since}": GateIntervention("forget_gate", 0.0, start, None),
         f"the ignore factor at 0, {since}": GateIntervention("input_gate", 0.0, start, None),
         f"the use factor at 0, {since}": GateIntervention("output_gate", 0.0, start, None),
