@@ -201,7 +201,10 @@ def assert_equation(at: Place, found: re.Match[str]) -> None:
         "+": [("kept", "learned", at["cell_state"])],
     }["×" if by == "×" else "+"]  # fmt: skip
     second = right if by == "×" else by.replace("+", "") + right
-    assert any(near(left, at[a]) and near(second, at[b]) and near(result, c) for a, b, c in named), (found[0], at.moment)
+    assert any(near(left, at[a]) and near(second, at[b]) and near(result, c) for a, b, c in named), (
+        found[0],
+        at.moment,
+    )
     assert_digits(found)
 
 
@@ -210,7 +213,9 @@ def assert_digits(found: re.Match[str]) -> None:
     a, b, c = (Decimal(part.lstrip("+")) for part in (left, right, result))
     made = a * b if by == "×" else a + b if by == "+" else a - b
     digits = Decimal(1).scaleb(c.as_tuple().exponent)
-    comes_out = made.quantize(digits, ROUND_HALF_UP) == c or made.copy_abs().quantize(digits, ROUND_HALF_UP) == c.copy_abs()
+    comes_out = (
+        made.quantize(digits, ROUND_HALF_UP) == c or made.copy_abs().quantize(digits, ROUND_HALF_UP) == c.copy_abs()
+    )
     assert comes_out is (sign == "="), found[0]
     if by == "×" and {left.lstrip("+-"), right} & {"0.00", "1.00"}:
         assert sign == "=", f"{found[0]} looks wrong: more digits are to be had"
@@ -224,7 +229,10 @@ def text_of(item: dict) -> str:
 def views(model: str) -> tuple[View, ...]:
     """The model's run on its example, and on some typed sequences."""
     typed = [encode_typed(text, cards()[model].features).batch for text in TYPED.get(model, ())]
-    return (bundled_view(model), *(run_typed(model, text, batch) for text, batch in zip(TYPED.get(model, ()), typed, strict=True)))
+    return (
+        bundled_view(model),
+        *(run_typed(model, text, batch) for text, batch in zip(TYPED.get(model, ()), typed, strict=True)),
+    )
 
 
 def pages(model: str, lesson: str) -> Iterator[tuple[LessonContent, View, list[dict]]]:
@@ -237,7 +245,9 @@ def pages(model: str, lesson: str) -> Iterator[tuple[LessonContent, View, list[d
         places = [(usual.sequence, usual.unit), *product(range(sequences), range(units))]
         for sequence, unit in places if FULL else places[:: max(1, len(places) // 3)]:
             at = replace(usual, sequence=sequence, unit=unit)
-            items = lesson_items(section(lesson), shown, at, content.look, content.ask, content.words, truths=content.truths)
+            items = lesson_items(
+                section(lesson), shown, at, content.look, content.ask, content.words, truths=content.truths
+            )
             yield content, shown, items
 
 
@@ -293,7 +303,13 @@ def look_at_a_wait(at: Place, text: str) -> bool:
     unit, start, end, held, steps, share, left = found.groups()
     kept = np.prod(np.asarray(at.layer.forget_gate[int(start) : int(end), at.here[1], int(unit) - 1], float))
     own = (int(unit) - 1, int(start) - 1, int(end) - int(start)) == (at.here[2], at.here[0], int(steps))
-    return own and near(held, at["cell_state"]) and abs(float(share) - 100 * kept) < 0.51 and kept >= 0.5 and near(left, at["cell_state"] * kept)
+    return (
+        own
+        and near(held, at["cell_state"])
+        and abs(float(share) - 100 * kept) < 0.51
+        and kept >= 0.5
+        and near(left, at["cell_state"] * kept)
+    )
 
 
 def look_at_the_largest_change(at: Place, text: str) -> bool:
@@ -378,18 +394,33 @@ def assert_a_guess(at: LessonPlace, item: dict, items: list[dict]) -> None:
         if "4 ×" not in item["reveal"]:
             assert_digits(found)
     if at.lesson == "architecture":
-        assert sum(p.numel() for p in load_bundled(at.view.name).module.parameters()) == int(options[right].replace(",", ""))
+        assert sum(p.numel() for p in load_bundled(at.view.name).module.parameters()) == int(
+            options[right].replace(",", "")
+        )
         return
     shown = replace(at, moment=item["shows"])
-    told = [tuple(each["moment"][name] for name in ("step", "sequence", "unit")) for each in items if each is not item and each["moment"]]
-    assert shown.here not in told and shown.here[2] not in {unit for _, _, unit in told if at.layer.units > 2 and at.lesson != "forget_gate"} or at.lesson == "basics"
+    told = [
+        tuple(each["moment"][name] for name in ("step", "sequence", "unit"))
+        for each in items
+        if each is not item and each["moment"]
+    ]
+    assert (
+        shown.here not in told
+        and shown.here[2] not in {unit for _, _, unit in told if at.layer.units > 2 and at.lesson != "forget_gate"}
+        or at.lesson == "basics"
+    )
     if tuple(options) == DIRECTIONS:
         change = shown["cell_state"] - shown["previous_cell_state"]
-        assert DIRECTIONS[right] == ("it stays" if abs(change) < 0.05 else "it goes up" if change > 0 else "it goes down")
+        assert DIRECTIONS[right] == (
+            "it stays" if abs(change) < 0.05 else "it goes up" if change > 0 else "it goes down"
+        )
         return
     if at.lesson == "all_together":
         left = np.append(replace(shown, moment={**shown.moment, "step": shown.here[0] + 1}).left_of_writes(), [])
-        assert options[right].endswith(f"step {int(left.argmax()) + 1}") or f"event of step {int(left.argmax()) + 1}" in options[right]
+        assert (
+            options[right].endswith(f"step {int(left.argmax()) + 1}")
+            or f"event of step {int(left.argmax()) + 1}" in options[right]
+        )
         return
     name = next((name for ending, name in ANSWERS.items() if asked.endswith(ending)), None)
     exact = shown[name] if name else shown["readout"] * shown["output_gate"]

@@ -18,7 +18,9 @@ from lstm_viz.figures.viewport import Viewport
 
 #: The factor at first, what the slider goes over, and the number of steps after which it is looked at.
 START, LEAST, MOST, STRIDE, STEPS = 0.9, 0.5, 1.0, 0.002, 20
-MARGIN, TITLE, SLIDER, FOOT, RIGHT = 58, 42, 38, 38, 8
+MARGIN, TITLE, SLIDER, FOOT, RIGHT = 64, 42, 38, 38, 172
+#: On a phone the key stands under the picture, and takes so much.
+NARROW_RIGHT, KEY = 8, 108
 #: Where the two traces that the slider changes stand among the traces.
 CURVE, POINT = 0, 1
 #: What is left where half is left, as the page rounds it.
@@ -35,7 +37,7 @@ def factor_curve(shown: Sequence[Line]) -> Callable[..., go.Figure]:
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         traces = [*_readers(back, palette), *(_trace(line, palette) for line in shown)]
-        return go.Figure(traces, _layout(shown, back, palette))
+        return go.Figure(traces, _layout(shown, back, palette, narrow))
 
     return draw
 
@@ -89,9 +91,10 @@ def _trace(line: Line, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
+def _layout(shown: Sequence[Line], back: int, palette: Palette, narrow: bool) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
     text = "<b>The same factor at every step back</b><br>drag it until half is left after 20 steps"
+    right = NARROW_RIGHT if narrow else RIGHT
     highest = max(1.0, *(float(np.max(line.values)) for line in shown))
     cross = {"type": "line", "line": {"color": palette.muted, "width": 1, "dash": "dot"}}
     alt = alt_text.sentence(
@@ -101,8 +104,8 @@ def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
         ".",
     )
     return go.Layout(
-        height=HEIGHT + SLIDER,
-        margin={"l": MARGIN, "r": RIGHT, "t": TITLE + SLIDER, "b": FOOT},
+        height=HEIGHT + SLIDER + KEY * narrow,
+        margin={"l": MARGIN, "r": right, "t": TITLE + SLIDER, "b": FOOT + KEY * narrow},
         xaxis=axis | {"range": [-0.3, back + 0.5], "showgrid": False, "title": axis_title("steps back"), "nticks": 8},
         yaxis=axis
         | {"range": [-0.03, 1.08 * highest], "tickvals": [0, 0.5, 1], "ticktext": ["0", "half", "1"]}
@@ -113,11 +116,9 @@ def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
         ],
         annotations=[heading(palette, MARGIN) | {"text": text, "align": "left", "yshift": SLIDER}],
         legend={
-            "x": 1,
-            "y": 1,
-            "xanchor": "right",
+            **({"x": 0, "y": -0.3} if narrow else {"x": 1.01, "y": 1}),
             "yanchor": "top",
-            "bgcolor": palette.surface,
+            "bgcolor": palette.background,
             "font": {"size": 12, "color": palette.foreground},
             "itemclick": False,
             "itemdoubleclick": False,
@@ -125,11 +126,11 @@ def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.surface,
-        meta={"alt": alt, "slider": _slider()},
+        meta={"alt": alt, "slider": _slider(right)},
     )
 
 
-def _slider() -> dict[str, Any]:
+def _slider(right: int) -> dict[str, Any]:
     """What the slider over the picture goes over, where it stands, and which traces it changes."""
     return {
         "label": "Factor",
@@ -141,7 +142,7 @@ def _slider() -> dict[str, Any]:
         "half": HALF,
         "top": TITLE,
         "left": MARGIN,
-        "right": RIGHT,
+        "right": right,
         "curve": CURVE,
         "point": POINT,
     }

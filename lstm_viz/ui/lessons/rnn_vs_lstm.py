@@ -132,11 +132,8 @@ def delay_charts(runs: DelayRuns) -> Rows:
     return [
         [Chart("networks", state_distance_lanes(strips, LETTERS))],
         [_gradient_chart("before", runs, both), _gradient_chart("after", runs, both)],
-        [
-            Chart("factor", factor_curve(_compared_curves(runs))),
-            _apart_chart(runs),
-        ],
-        [Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
+        [Chart("factor", factor_curve(_compared_curves(runs)))],
+        [_apart_chart(runs), Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
         [Chart("differences", facts_table(_table_title(study), COLUMNS, _facts()), caption=_table_caption(study))],
     ]
 
