@@ -169,7 +169,7 @@ def perfect_words(kind: NetworkKind) -> str:
     'none'
     """
     count, seeds = perfect(kind), len(kind.accuracy)
-    return "none" if count == 0 else f"all {seeds}" if count == seeds else f"{count}"
+    return "none" if count == 0 else "all" if count == seeds else f"{count}"
 
 
 def times_closer(apart: float) -> str:

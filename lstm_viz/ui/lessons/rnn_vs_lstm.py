@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -22,6 +23,11 @@ from lstm_viz.lessons.rnn_vs_lstm import Measured, NetworkRun, factor_lines, sam
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
+
+if TYPE_CHECKING:
+    import torch
+
+    from lstm_viz.fitting.network import Network as FittedNetwork
 
 MAX_DELAY = DELAYS[-1]
 
@@ -61,7 +67,7 @@ def delay_runs(delay: int) -> DelayRuns:
     from lstm_viz.fitting.network import head_scores
 
     runs = {name: _network_run(name, delay) for name in NETWORKS}
-    said = ANSWER_FORMAT(head_scores(delay_network("lstm").head, runs["lstm"].trace.output))
+    said = ANSWER_FORMAT(head_scores(_network("lstm").head, runs["lstm"].trace.output))
     return DelayRuns(delay, runs, said)
 
 
@@ -69,7 +75,7 @@ def _network_run(name: str, delay: int) -> NetworkRun:
     import lstm_viz
     from lstm_viz.fitting.network import head_scores
 
-    batch, network = recall_at_delay(delay), delay_network(name)
+    batch, network = recall_at_delay(delay), _network(name)
     trace = lstm_viz.trace(network.recurrent, batch.values)
     answers = "".join(LETTERS[k] for k in head_scores(network.head, trace.output)[-1].argmax(axis=-1))
     memory = trace.layers[0].memory
@@ -83,6 +89,17 @@ def _network_run(name: str, delay: int) -> NetworkRun:
     )
 
 
+@cache
+def _network(name: str, trained: bool = True) -> FittedNetwork:
+    return delay_network(name, trained)
+
+
+@cache
+def _exact(name: str, trained: bool) -> torch.nn.Module:
+    """Its recurrent layer in float64."""
+    return deepcopy(_network(name, trained).recurrent).double()
+
+
 def gradients(name: str, delay: int, trained: bool = True) -> np.ndarray:
     """A network's gradients of the last state by each step's, the mean over the letters: (steps,).
 
@@ -90,8 +107,7 @@ def gradients(name: str, delay: int, trained: bool = True) -> np.ndarray:
     """
     import lstm_viz
 
-    exact = deepcopy(delay_network(name, trained).recurrent).double()
-    trace = lstm_viz.trace(exact, recall_at_delay(delay).values, check=False)
+    trace = lstm_viz.trace(_exact(name, trained), recall_at_delay(delay).values, check=False)
     found: np.ndarray = state_gradients(trace.layers[0]).mean(axis=1)
     return found
 
