@@ -209,7 +209,7 @@ def test_the_question_has_options_that_are_possible_and_the_right_one_among_them
     for wait, why in zip(waits, asked["why"], strict=True):
         assert (why == "") is (wait == first_wrong())
         assert not why or ", ".join(answers("rnn", wait)) in why
-    assert "1 steps" not in f"{text_of(asked)} {asked['reveal']} {asked['options']}"
+    assert not re.search(r"\b1 steps", f"{text_of(asked)} {asked['reveal']} {asked['options']}")
 
 
 @pytest.mark.parametrize("name", NETWORKS)

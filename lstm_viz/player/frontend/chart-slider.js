@@ -22,7 +22,7 @@ export function powers(factor, steps) {
 }
 
 // What is said of a factor, and whether it leaves half.
-export function said(factor, { steps, half }) {
+export function saidOfFactor(factor, { steps, half }) {
   const left = factor ** steps;
   const isHalf = Math.abs(left - 0.5) < half;
   return { text: `${steps} times: ${isHalf ? "half" : left.toFixed(left < 0.01 ? 4 : 2)} is left`, isHalf };
@@ -55,7 +55,7 @@ function addSlider(holder, key, slider) {
   input.value = chosen.get(key) ?? slider.start;
   const show = () => {
     const factor = Number(input.value);
-    const { text, isHalf } = said(factor, slider);
+    const { text, isHalf } = saidOfFactor(factor, slider);
     number.textContent = factor.toFixed(3);
     output.textContent = text;
     output.classList.toggle("half", isHalf);
