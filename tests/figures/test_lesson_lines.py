@@ -48,7 +48,7 @@ def test_a_name_stands_on_no_other_line(seed: int, steps: int) -> None:
     boxes = []
     for note in names:
         bottom = (note.y - low) / (high - low) * PLOT_PX[1] - NAME_PX / 2
-        assert -0.01 <= bottom and bottom + NAME_PX <= PLOT_PX[1] + 0.01
+        assert bottom >= -0.01 and bottom + NAME_PX <= PLOT_PX[1] + 0.01
         boxes.append((note.x, bottom))
     assert figure.layout.yaxis.title.text == "gradient" and len(set(boxes)) == len(boxes)
 

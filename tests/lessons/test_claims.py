@@ -407,8 +407,7 @@ def assert_a_guess(at: LessonPlace, item: dict, items: list[dict]) -> None:
     assert (
         shown.here not in told
         and shown.here[2] not in {unit for _, _, unit in told if at.layer.units > 2 and at.lesson != "forget_gate"}
-        or at.lesson == "basics"
-    )
+    ) or at.lesson == "basics"
     if tuple(options) == DIRECTIONS:
         change = shown["cell_state"] - shown["previous_cell_state"]
         assert DIRECTIONS[right] == (

@@ -146,8 +146,8 @@ def _layout(
         axes |= _bar_axes(index, len(networks), panel, highest, last, viewport, palette)
         title = f"<b>{network.name}</b>"
         if narrow:
-            marks = "  ".join(_mark(event, answer) for event, answer in zip(events, network.answers, strict=True))
-            title = f"<b>{network.name}</b><br>{marks}<br>{network.told[0]}; {network.told[1]}"
+            said = "  ".join(_mark(event, answer) for event, answer in zip(events, network.answers, strict=True))
+            title = f"<b>{network.name}</b><br>{said}<br>{network.told[0]}; {network.told[1]}"
         notes.append(heading(palette, LEFT) | {"y": panel.title, "text": title, "yshift": 2})
         if not narrow:
             notes += [
