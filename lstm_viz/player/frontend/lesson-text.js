@@ -209,11 +209,12 @@ class LessonText {
       paragraph.classList.toggle("now", k === index);
       paragraph.setAttribute("aria-current", k === index ? "step" : "false");
     });
+    // Unfolded first: the last paragraph could not be scrolled to while it is a line.
+    this.fold();
     const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
-    this.fold();
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
     this.showProgress();
     this.tellParagraph();
@@ -227,7 +228,8 @@ class LessonText {
     const [isGuessing, paragraph] = [this.isGuessing, this.current];
     // The picture stays at the question's moment, or before it, until somebody has answered.
     const holds = isGuessing && item.moment && differ(item.moment, item.shows) ? item.moment : null;
-    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds };
+    const { light } = item;
+    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds, light };
     window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 
