@@ -82,7 +82,7 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
     with subtests.test("a guess"):
         screen.press("ArrowRight", "ArrowRight")
         asked = forget_question()
-        reveal = screen.page.locator(".lesson-item .reveal")
+        reveal = screen.page.locator(f"{NOW} .reveal")
         assert re.sub("<.*?>", "", asked["html"]).strip() in screen.page.locator(NOW).text_content()
         with subtests.test("the picture stays before the answer"):
             place, line = screen.text("place"), screen.text("line")
