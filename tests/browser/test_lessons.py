@@ -204,7 +204,7 @@ def test_the_answer_to_a_guess_is_seen(open_view):
 
     def is_seen() -> None:
         revealed, box = (
-            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".reveal", ".lesson-items")
+            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".now .reveal", ".lesson-items")
         )
         assert box["y"] <= revealed["y"] and revealed["y"] + revealed["height"] <= box["y"] + box["height"] + 1
         assert screen.page.evaluate(SPOTLIGHT)["scrolled"] == 0
