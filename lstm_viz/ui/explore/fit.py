@@ -52,7 +52,7 @@ class FitSettings(NamedTuple):
         """What there is to see in its checkpoints; {forget} stands for the mean forget factor before training."""
         said = "Before training the forget factors were {forget} on average."
         if self.forget_bias < 0:
-            said += f" A forget bias of {plain(self.forget_bias, 0)} has nearly all of a memory forgotten at each step."
+            said += f" A forget bias of {plain(self.forget_bias, 0)} has most of a memory forgotten at each step."
         if self.learning_rate > LEARNING_RATE:
             said += (
                 f" Each update went {self.learning_rate / LEARNING_RATE:.0f} times as far as usual: look whether "
