@@ -4,7 +4,7 @@
 import { button, element, followText } from "./panel.js";
 import { wearTheme } from "./themed.js";
 
-export const KEY = "gate-count";
+const KEY = "gate-count";
 
 class GateCount {
   constructor(parent) {

@@ -30,7 +30,14 @@ export function largest(values) {
 // The table in letters, one a gate, event and unit.
 export function writeTable(table) {
   const level = (value, gate) => LETTERS[Math.round(value * TENTHS) + (gate === CANDIDATE ? TENTHS : 0)];
-  return table.map((events, gate) => events.flat().map((value) => level(value, gate)).join("")).join("");
+  return table
+    .map((events, gate) =>
+      events
+        .flat()
+        .map((value) => level(value, gate))
+        .join(""),
+    )
+    .join("");
 }
 
 // The table that such a text stands for; null where it stands for none.

@@ -6,7 +6,7 @@ import { blend } from "./palette.js";
 import { button, element, followText } from "./panel.js";
 import { wearTheme } from "./themed.js";
 
-export const KEY = "own-cell";
+const KEY = "own-cell";
 const PARAMETER = "cell";
 const ADDRESS_DELAY_MS = 250;
 const [FORGET, INPUT, OUTPUT] = [0, 1, 3];
@@ -275,14 +275,24 @@ class OwnCell {
     const run = this.runs[this.sequence];
     const limit = Math.max(1, ...run.cell.flat().map(Math.abs));
     const asked = new Map(questions.map(({ step, letter }) => [step, letter]));
-    const head = stripRow("", labels.map((label, step) => this.eventCell(label, asked.get(step), run.hidden[step])));
+    const head = stripRow(
+      "",
+      labels.map((label, step) => this.eventCell(label, asked.get(step), run.hidden[step])),
+    );
     const rows = this.data.units.flatMap(({ name }, unit) => [
-      stripRow(`${name} LTM`, run.cell.map((values) => this.bar(values[unit], limit))),
-      stripRow("STM", run.hidden.map((values) => this.bar(values[unit], 1))),
+      stripRow(
+        `${name} LTM`,
+        run.cell.map((values) => this.bar(values[unit], limit)),
+      ),
+      stripRow(
+        "STM",
+        run.hidden.map((values) => this.bar(values[unit], 1)),
+      ),
     ]);
     this.find("strips").replaceChildren(head, ...rows);
     this.find("strips").setAttribute("aria-label", `The run of sequence ${this.sequence + 1}`);
-    this.find("where").textContent = `Sequence ${this.sequence + 1}: LTM and STM, step by step. Tallest bar: ${plain(limit, 1)} for LTM, 1 for STM.`;
+    this.find("where").textContent =
+      `Sequence ${this.sequence + 1}: LTM and STM, step by step. Tallest bar: ${plain(limit, 1)} for LTM, 1 for STM.`;
   }
 
   eventCell(label, letter, hidden) {

@@ -92,7 +92,7 @@ class SitePage extends ChartPage {
   }
 
   showExercises() {
-    this.endExercises?.forEach((end) => end());
+    for (const end of this.endExercises ?? []) end();
     const boxes = Object.entries(this.content.exercises).map(([key, data]) => {
       const box = Object.assign(document.createElement("div"), { className: `st-key-${key}` });
       const inner = document.createElement("div");
