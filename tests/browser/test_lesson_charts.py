@@ -1,4 +1,4 @@
-"""A lesson's charts: every rule gives in the browser what it gives here, and a slider draws there. V8 holds the rest."""
+"""A lesson's charts: each rule gives in the browser what it gives here, and a slider draws there. V8 holds the rest."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from lstm_viz.lessons.texts import Paragraph, paragraphs, parse_paragraphs
 
 NAMES = [section.name for section in SECTIONS]
 #: Lessons that explain more than one picture each, and the words they have for it.
-LONGER = {"rnn_vs_lstm": 330}
+LONGER = {"rnn_vs_lstm": 330, "sequences_of_data": 480}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -102,7 +102,6 @@ ENTRIES = (
     "save-figure",
     "close-drawer",
     "class",
-) + (
     "gate-count",
     "own-cell",
 )

@@ -46,7 +46,8 @@ class Lesson:
                 _show_exercises(exercises)
 
     def _draw_text(self, content: LessonContent, view: View, exercises: Sequence[Exercise]) -> None:
-        items = [*self._items(content, view), *exercise_items(exercises, is_shown("question"))]
+        own = self._items(content, view)
+        items = [*own, *exercise_items(exercises, is_shown("question"))]
         show_lesson_text(
             lesson_text(
                 self.section,
@@ -55,7 +56,7 @@ class Lesson:
                 name=view.name,
                 linked=self.linked,
                 large=presentation_mode().large,
-                again=self._again(content, view) if is_shown("question") else None,
+                again=self._again(content, view, own) if is_shown("question") else None,
             )
         )
         _lesson_links(self.section)
@@ -71,9 +72,9 @@ class Lesson:
             lambda: lesson_items(self.section, view, at, look, ask, words, asking, truths),
         )
 
-    def _again(self, content: LessonContent, view: View) -> LessonItem | None:
+    def _again(self, content: LessonContent, view: View, items: list[LessonItem]) -> LessonItem | None:
         """A question of an earlier lesson."""
-        items, at = self._items(content, view), content.default_moment
+        at = content.default_moment
         make = partial(question_again, self.section, view, at, items)
         return made_once(view, "question again", (self.section.name, at), make)
 
