@@ -15,8 +15,7 @@ from lstm_viz.lessons.gate_counts import HELD_IN_LESSON, gate_count_exercise
 from lstm_viz.lessons.page_text import question_items, text_item
 from lstm_viz.lessons.perturbed_learning import first_step_question
 from lstm_viz.lessons.questions import Question
-from lstm_viz.lessons.sections import section
-from lstm_viz.ui.lessons import contents, site_pages
+from lstm_viz.ui.lessons import contents
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 MODELS = [card.key for card in bundled_models() if held_gate_outcomes(card.key)]
@@ -92,15 +91,6 @@ def test_items_of_plain_text_hold_no_markup():
     (asked,) = question_items(Question("Is *this* <b>?", ("a", "b"), 0, "It is."))
     assert asked["html"] == "<p>Is *this* &lt;b&gt;?</p>\n"
     assert text_item("{step} [a](b)", ("x",))["html"] == "<p>{step} [a](b)</p>\n"
-
-
-def test_a_page_of_a_site_has_the_exercise_and_the_items_that_lead_to_it():
-    played = site_pages._lesson_run(section("all_together"), lambda: contents.all_together(bundled_view("recall")))
-    assert list(played.exercises) == ["own-cell"]
-    assert played.text["items"][-1]["light"] == ["own-cell"]
-    other = site_pages._lesson_run(section("forget_gate"), lambda: contents.forget_gate(bundled_view("brackets")))
-    assert list(other.exercises) == ["gate-count"]
-    assert other.exercises["gate-count"]["trained"]["score"] == "192 of 192 steps right"
 
 
 def test_over_a_persons_own_run_nothing_is_counted():
