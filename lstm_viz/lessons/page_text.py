@@ -154,5 +154,6 @@ def question_items(asked: Question) -> list[LessonItem]:
 
 
 def _moment_dict(moment: Moment | None) -> dict[str, int] | None:
-    """What the player is told: all of a moment but the window, which it finds by itself."""
-    return None if moment is None else {name: value for name, value in vars(moment).items() if name != "window"}
+    """What the player is told: all of a moment but the window, which it finds, and the checkpoint, which stays."""
+    left = ("window", "checkpoint", "training")
+    return None if moment is None else {name: value for name, value in vars(moment).items() if name not in left}

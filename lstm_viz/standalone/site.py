@@ -31,6 +31,8 @@ MARKER = "lstm-viz-site.json"
 INDEX = "index"
 #: Keys of the exercises that pages may hold, which site.js mounts.
 EXERCISES = ("gate-count", "own-cell")
+#: The key of the slider over the checkpoints of a training.
+SLIDER = "checkpoint-slider"
 
 
 class SiteError(ValueError):
@@ -63,6 +65,8 @@ class PlayedRun:
     compared_in: str = ""
     #: What the reader does under the charts: the data of each exercise's script, by its key.
     exercises: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Checkpoints of a training, {"updates", "trainings"}, over which a slider goes; None where there are none.
+    checkpoints: Mapping[str, Any] | None = None
 
     def script(self, key: str) -> str:
         """The JavaScript that hands the run to its page."""
@@ -78,6 +82,7 @@ class PlayedRun:
             "comparisons": [{"label": label, "message": _packed(message)} for label, message in self.comparisons],
             "comparedIn": self.compared_in,
             "exercises": self.exercises,
+            "checkpoints": self.checkpoints,
         }
         text = json.dumps(content, separators=(",", ":"), cls=PlotlyJSONEncoder)
         packed = {"message": _packed(self.message), "content": _packed(text.encode())}
@@ -259,7 +264,7 @@ def site_script() -> str:
             "css": source("notes.css"),
         },
     }
-    parts |= {key: {"html": source(f"{key}.html"), "css": source(f"{key}.css")} for key in EXERCISES}
+    parts |= {key: {"html": source(f"{key}.html"), "css": source(f"{key}.css")} for key in (*EXERCISES, SLIDER)}
     code = bundle(Path(str(TEMPLATE_FOLDER.joinpath("site.js"))))
     return f'(() => {{\n"use strict";\nwindow.lstmVizParts = {json.dumps(parts)};\n{code}}})();\n'
 

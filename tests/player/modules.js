@@ -4,6 +4,7 @@ import { readAddress, writeAddress } from "../../lstm_viz/player/frontend/addres
 import { dependencies, evaluate } from "../../lstm_viz/player/frontend/bindings.js";
 import { caption, equations } from "../../lstm_viz/player/frontend/caption.js";
 import { Chart } from "../../lstm_viz/player/frontend/chart.js";
+import { powers, saidOfFactor } from "../../lstm_viz/player/frontend/chart-slider.js";
 import { Pupil } from "../../lstm_viz/player/frontend/class-pupil.js";
 import { followers, momentOf, placeOf, readState, writeState } from "../../lstm_viz/player/frontend/class-state.js";
 import { Teacher } from "../../lstm_viz/player/frontend/class-teacher.js";
@@ -28,6 +29,7 @@ import { Viewport } from "../../lstm_viz/player/frontend/viewport.js";
 Object.assign(globalThis, { readAddress, writeAddress, evaluate, caption, equations, Chart, Player, Viewport });
 Object.assign(globalThis, { followers, momentOf, placeOf, Pupil, readState, Teacher, writeState });
 Object.assign(globalThis, { checks, checksTwoProducts, plain, signed, summand, belongsElsewhere, listenForKeys });
+Object.assign(globalThis, { powers, saidOfFactor });
 Object.assign(globalThis, {
   escapeMarkup,
   clampMoment,

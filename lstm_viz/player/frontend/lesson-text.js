@@ -89,12 +89,16 @@ class LessonText {
     if (!item || JSON.stringify(before?.again) === JSON.stringify(item)) return;
     box.open = false;
     const summary = Object.assign(document.createElement("summary"), { textContent: `Once more: ${item.from}` });
-    const asked = document.createElement("div");
-    asked.innerHTML = item.html;
-    const reveal = revealLine();
-    const options = optionButtons(item, (k, box) => showAnswer(item, k, box, reveal));
-    options.append(reveal);
-    box.replaceChildren(summary, asked, options);
+    box.replaceChildren(summary);
+    box.ontoggle = () => {
+      if (!box.open || box.children.length > 1) return;
+      const asked = document.createElement("div");
+      asked.innerHTML = item.html;
+      const reveal = revealLine();
+      const options = optionButtons(item, (k, all) => showAnswer(item, k, all, reveal));
+      options.append(reveal);
+      box.append(asked, options);
+    };
   }
 
   question(item) {

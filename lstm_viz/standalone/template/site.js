@@ -1,6 +1,7 @@
 // A page of a site: a lesson or a run that plays without a server. What a server would do anew is chosen among runs
 // that lie beside the page.
 
+import mountCheckpointSlider from "../../player/frontend/checkpoint-slider.js";
 import mountGateCount from "../../player/frontend/gate-count.js";
 import mountLessonText from "../../player/frontend/lesson-text.js";
 import mountNotes from "../../player/frontend/notes.js";
@@ -130,7 +131,20 @@ class SitePage extends ChartPage {
     const choice = document.getElementById("comparison-box");
     const notes = document.getElementById("notes");
     document.getElementById("charts").replaceChildren(...rows.slice(0, 1), notes, ...rows.slice(1));
+    this.placeCheckpointSlider();
     if (choice) document.querySelector(`.st-key-${this.content.comparedIn}`)?.parentElement.before(choice);
+  }
+
+  // The slider over the checkpoints of a training stands above their charts.
+  placeCheckpointSlider() {
+    const { checkpoints } = this.content;
+    if (!checkpoints) return;
+    if (!this.sliderBox) {
+      this.sliderBox = Object.assign(document.createElement("div"), { className: "checkpoint-slider" });
+      this.sliderBox.attachShadow({ mode: "open" }).append(template("checkpoint-slider").content.cloneNode(true));
+    }
+    document.querySelector(".st-key-checkpoint-strips")?.parentElement.before(this.sliderBox);
+    mountCheckpointSlider({ parentElement: this.sliderBox.shadowRoot, data: checkpoints });
   }
 
   mountPlayer(header) {

@@ -24,6 +24,7 @@ from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.recall_training import training_exercise
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
@@ -41,6 +42,11 @@ from lstm_viz.ui.lessons.gate_charts import (
     use_charts,
     with_answer_probabilities,
 )
+from lstm_viz.ui.lessons.recall_training import (
+    recall_checkpoint_runs,
+    recall_training_charts,
+    with_recall_checkpoints,
+)
 from lstm_viz.ui.lessons.rnn_vs_lstm import delay_charts, delay_runs, delay_view
 from lstm_viz.ui.lessons.sequences_of_data import (
     WindowChoice,
@@ -53,7 +59,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_words,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
-from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View, made_once
@@ -61,6 +67,9 @@ from lstm_viz.ui.stage.what_if import WHAT_IF
 
 #: Controls that a lesson does without: its text says what to look for.
 HIDDEN_IN_LESSONS = ("notes", "whole")
+
+#: A window so narrow that every chart which some screen needs is among the usual ones.
+NARROWEST = 1
 
 #: Sentences that say what a person can do, which an exported page says otherwise.
 TRY_ANOTHER = "Type something of your own below the picture and see what the network answers."
@@ -187,8 +196,18 @@ def _model(view: View) -> str:
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts, and a cell of one's own."""
-    return LessonContent(run, exercises=partial(own_cell_exercises, run))
+    """The usual charts, of the first model those of its training's checkpoints too, and a cell of one's own."""
+    view = with_recall_checkpoints(run)
+    if view.checkpoints is None:
+        return LessonContent(run, exercises=partial(own_cell_exercises, run))
+
+    def charts() -> Rows:
+        return [*usual_charts(view, NARROWEST), *recall_training_charts(view)]
+
+    def exercises() -> Sequence[Exercise]:
+        return (training_exercise(recall_checkpoint_runs()), *own_cell_exercises(run))
+
+    return LessonContent(view, charts, exercises=exercises)
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:

@@ -250,6 +250,7 @@ def play_view(
         () if text else [note._asdict() for note in view.notes],
         [(label, pack_comparison(each, id=f"{view.name} {label}")) for label, each in both.items()],
         WHAT_IF.key if compared else "",
+        checkpoints=view.checkpoints and view.checkpoints._asdict(),
     )
 
 
