@@ -9,6 +9,7 @@ import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { LoadingIndicator } from "./loading-indicator.js";
 import { clampMoment } from "./moment.js";
+import { PANELS } from "./panel.js";
 import { togglePointer } from "./presenting.js";
 import { markReadLinks } from "./progress.js";
 import { addSaveButtons, removeSaveButtons } from "./save-chart.js";
@@ -401,7 +402,7 @@ export class Player {
     this.scrollPending = false;
     const named = this.charts.find((chart) => this.textHighlight?.includes(chart.key));
     if (named && named !== this.charts[0]) named.scrollIntoView();
-    else scrollToTop();
+    else if (!this.textHighlight?.some((part) => PANELS.includes(part))) scrollToTop();
   }
 
   // What is pointed at shines while all else is dimmed; null: nothing is.
