@@ -26,7 +26,7 @@ SMALL = 0.05
 #: The smallest value on a log axis.
 TINY = 1e-60
 #: About how wide a letter of a line's name is and how high the name, and how large the plot is drawn, in pixels.
-LETTER_PX, NAME_PX, PLOT_PX = 7.2, 17, (330, 150)
+LETTER_PX, NAME_PX, PLOT_PX = 8.6, 17, (260, 150)
 #: A name this far from every line and name is far enough.
 CLEAR_PX = 14
 
