@@ -9,6 +9,7 @@ import { Pupil } from "../../lstm_viz/player/frontend/class-pupil.js";
 import { followers, momentOf, placeOf, readState, writeState } from "../../lstm_viz/player/frontend/class-state.js";
 import { Teacher } from "../../lstm_viz/player/frontend/class-teacher.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_viz/player/frontend/formats.js";
+import { largest, readTable, runTable, writeTable } from "../../lstm_viz/player/frontend/gate-table.js";
 import { belongsElsewhere, listenForKeys } from "../../lstm_viz/player/frontend/keyboard.js";
 import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
 import { clampMoment, momentInLayer } from "../../lstm_viz/player/frontend/moment.js";
@@ -40,6 +41,7 @@ Object.assign(globalThis, {
   paletteSwap,
   swapColours,
 });
+Object.assign(globalThis, { largest, readTable, runTable, writeTable });
 globalThis.dependencies = (binding) => [...dependencies(binding)];
 globalThis.themeOfBackground = themeOfBackground;
 
