@@ -207,7 +207,7 @@ def _endings(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[st
         if not line.ending or not len(missing) or missing[0] == 0:
             continue
         last = int(missing[0]) - 1
-        left = last > len(drawn) / 2
+        left = last > 0.62 * len(drawn)
         position = {"x": last + 1, "y": _height(float(drawn[last]), log), "xref": "x", "yref": "y"}
         side = {"xanchor": "right" if left else "left", "xshift": -8 if left else 8, "yanchor": "middle"}
         font = {"color": getattr(palette, line.role), "size": 11.5}
