@@ -172,8 +172,11 @@ _WORDS = {"try_another": TRY_ANOTHER, "how_to_hold": HOW_TO_HOLD}
 def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRun:
     content = make()
     view = content.lesson_view(section.name)
-    words = {**content.words, **_WORDS}
-    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=content.truths)
+    words, truths = {**content.words, **_WORDS}, content.truths
+    if section.name in contents.PLACE_PARAGRAPHS:
+        links, elsewhere = contents.place_links(section.name, content.view, MODELS, _place_address)
+        words, truths = {**words, **links}, {**truths, **elsewhere}
+    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=truths)
     exercises = content.exercises()
     items += exercise_items(exercises)
     again = question_again(section, view, content.default_moment, items)
@@ -184,6 +187,11 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
     held = any(chart is WHAT_IF for row in rows for chart in row)
     played = play_view(view, rows, text, _interventions(content.view) if held else {})
     return replace(played, exercises={exercise.key: exercise.data for exercise in exercises if exercise.key})
+
+
+def _place_address(lesson: str, model: str, moment: Moment) -> str:
+    paragraph = contents.PLACE_PARAGRAPHS[lesson]
+    return f"{lesson}.html?run={model}&{contents.moment_parameters(moment)}&paragraph={paragraph}"
 
 
 def _interventions(view: View) -> dict[str, GateIntervention]:
