@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_viz.bundled import first_view
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.ui.explore import quotas as module
 from lstm_viz.ui.explore.quotas import Held, QuotaReached, quotas, refuse_if_over, trace_arrays
 
@@ -23,23 +24,23 @@ def setting(monkeypatch):
 
 
 def test_what_is_too_much_for_a_session_names_the_setting(setting, monkeypatch):
-    monkeypatch.setattr(module, "held_bytes", lambda: 40 * 10**6)
+    monkeypatch.setattr(module, "held_bytes", lambda: 40 * MEGABYTE)
     setting("LSTM_VIZ_SESSION_MB", "50")
-    refuse_if_over(9 * 10**6, "What you dropped")
+    refuse_if_over(9 * MEGABYTE, "What you dropped")
     with pytest.raises(QuotaReached, match=r"What you dropped needs 11 MB\. Your session holds 40 MB .*SESSION_MB"):
-        refuse_if_over(11 * 10**6, "What you dropped")
+        refuse_if_over(11 * MEGABYTE, "What you dropped")
 
 
 def test_what_is_too_much_for_all_names_the_setting(setting, monkeypatch):
     monkeypatch.setattr(module, "held_bytes", lambda: 0)
     monkeypatch.setattr(module, "HELD", held := Held())
     setting("LSTM_VIZ_TOTAL_MB", "100")
-    held.note("ann", 60 * 10**6)
-    held.note("bob", 30 * 10**6)
+    held.note("ann", 60 * MEGABYTE)
+    held.note("bob", 30 * MEGABYTE)
     with pytest.raises(QuotaReached, match=r"hold 90 MB already, of 100 MB \(LSTM_VIZ_TOTAL_MB\)"):
-        refuse_if_over(11 * 10**6, "The run of a fitted model")
+        refuse_if_over(11 * MEGABYTE, "The run of a fitted model")
     held.forget("ann")
-    refuse_if_over(11 * 10**6, "The run of a fitted model")
+    refuse_if_over(11 * MEGABYTE, "The run of a fitted model")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])

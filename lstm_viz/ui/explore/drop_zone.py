@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS as MODEL_EXTENSIONS
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.sequences.read import display_name
 from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits

@@ -15,11 +15,11 @@ import psutil
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
 from lstm_viz.jobs import JobQueue
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import session
 
-MEGABYTE = 10**6
 #: Share of the machine's memory that all sessions may hold together.
 TOTAL_SHARE = 0.6
 
@@ -143,19 +143,15 @@ def refuse_if_over(added: int, what: str) -> None:
     allowed, own = quotas(), held_bytes()
     if own + added > allowed.session_bytes:
         raise QuotaReached(
-            f"{what} needs {_megabytes(added)}. Your session holds {_megabytes(own)} already, and may hold "
-            f"{_megabytes(allowed.session_bytes)} (LSTM_VIZ_SESSION_MB). Reload the page to begin with nothing held."
+            f"{what} needs {size_in_words(added)}. Your session holds {size_in_words(own)} already, and may hold "
+            f"{size_in_words(allowed.session_bytes)} (LSTM_VIZ_SESSION_MB). Reload the page to begin with nothing held."
         )
     others = HELD.of_others(session_id())
     if others + own + added > allowed.total_bytes:
         raise QuotaReached(
-            f"{what} needs {_megabytes(added)}. All people on this server hold {_megabytes(others + own)} already, of "
-            f"{_megabytes(allowed.total_bytes)} (LSTM_VIZ_TOTAL_MB). Try again when some of them have left."
+            f"{what} needs {size_in_words(added)}. All people on this server hold {size_in_words(others + own)} already, "
+            f"of {size_in_words(allowed.total_bytes)} (LSTM_VIZ_TOTAL_MB). Try again when some of them have left."
         )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / MEGABYTE:,.1f} MB" if count < 10 * MEGABYTE else f"{count / MEGABYTE:,.0f} MB"
 
 
 def held_bytes() -> int:
