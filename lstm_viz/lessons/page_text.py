@@ -11,14 +11,19 @@ from typing import Any
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.lessons.moments import paragraph_moment, question_place
+from lstm_viz.lessons.names import names_html
 from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
 from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section
+from lstm_viz.lessons.statements import statements
 from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 
-#: A paragraph, an observation or a question: {"kind": "text" | "look" | "question", "html", "moment", "light"}; a
-#: question has "options", the index of the "right" one, and what to "reveal" too.
+#: The lesson after which a reader knows all of the cell, so that it ends with statements to judge.
+LAST_OF_THE_CELL = "all_together"
+
+#: A paragraph, an observation, a question or a table: {"kind": "text" | "look" | "question" | "question statement" |
+#: "names", "html", "moment", "light"}; a question has "options", the index of the "right" one, and what to "reveal" too.
 LessonItem = dict[str, Any]
 
 
@@ -60,11 +65,12 @@ def lesson_items(
     ask: Question | None,
     words: Mapping[str, str],
     asking: bool = True,
+    more: Sequence[LessonItem] = (),
 ) -> list[LessonItem]:
     """The items of a lesson's text over a run; without `asking` there is no question among them.
 
     `at` is the moment where a paragraph names none; `look` and `ask` stand for the lesson's own observation and
-    question, `words` for further placeholders.
+    question, `words` for further placeholders. `more` items come last but for statements to judge.
     """
     parts, layer = paragraphs(section.name), view.trace.layers[0]
     items = [_paragraph(part, view, at, words) for part in parts]
@@ -73,7 +79,14 @@ def lesson_items(
         asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
         items[place:place] = _question(ask or question(section.name, layer, asked_at, view.labels))
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
-    return items + ([] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)])
+    items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
+    if names := names_html(section.name):
+        items.append({"kind": "names", "html": names, "moment": None, "light": []})
+    items += more
+    if asking and section.name == LAST_OF_THE_CELL:
+        judged = statements(layer, at.sequence, view.labels)
+        items += [{**item, "kind": "question statement"} for asked in judged for item in _question(asked)]
+    return items
 
 
 def kicker(current: Section) -> str:

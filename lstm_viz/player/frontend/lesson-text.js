@@ -24,6 +24,7 @@ class LessonText {
       keydown: (event) => this.answerByKey(event),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+    this.find("items").addEventListener("click", openFold);
     this.find("back").onclick = () => this.turnPage(-1);
     this.find("on").onclick = () => this.turnPage(1);
     this.destroy = () => {
@@ -237,6 +238,17 @@ class LessonText {
     url.searchParams.set("paragraph", index + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
+}
+
+// A link of the text to what is folded away below the picture: it is opened, and shown.
+function openFold(event) {
+  const name = event.target.closest("[data-opens]")?.dataset.opens;
+  const summary = name && document.querySelector(`.st-key-${name} summary`);
+  if (!summary) return;
+  event.preventDefault();
+  if (!summary.parentElement.open) summary.click();
+  summary.scrollIntoView({ block: "start", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  summary.focus({ preventScroll: true });
 }
 
 // A question as plain text.

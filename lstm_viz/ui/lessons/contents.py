@@ -21,10 +21,11 @@ from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
+from lstm_viz.lessons.page_text import LessonItem
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
 from lstm_viz.lessons.texts import paragraphs
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.architecture import architecture_charts, shapes_item, with_other_variant
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
     half_life_chart,
@@ -69,6 +70,8 @@ class LessonContent:
     look: Observation | None = None
     ask: Question | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    #: Further paragraphs, about what only the app has.
+    in_app: Sequence[LessonItem] = ()
 
     @property
     def default_moment(self) -> Moment:
@@ -118,7 +121,7 @@ def rnn_vs_lstm(delay: int) -> LessonContent:
 def architecture(run: View) -> LessonContent:
     """The whole cell, each gate opened in place, and both cells side by side."""
     view = with_other_variant(run)
-    return LessonContent(view, partial(architecture_charts, view))
+    return LessonContent(view, partial(architecture_charts, view), in_app=(shapes_item(view),))
 
 
 def learn_gate(run: View) -> LessonContent:

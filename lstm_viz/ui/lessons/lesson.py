@@ -56,9 +56,8 @@ class Lesson:
         at, look, ask, words = content.default_moment, content.look, content.ask, content.words
         asking = is_shown("question")
         depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking)
-        return made_once(
-            view, "lesson text", depends_on, lambda: lesson_items(self.section, view, at, look, ask, words, asking)
-        )
+        make = partial(lesson_items, self.section, view, at, look, ask, words, asking, content.in_app)
+        return made_once(view, "lesson text", depends_on, make)
 
 
 def open_lesson(name: str) -> Lesson:
