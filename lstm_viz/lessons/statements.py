@@ -113,8 +113,8 @@ def _keeps_near_one(part: _Steps) -> Evidence | None:
 
 def _one_keeps_another_drops(part: _Steps) -> Evidence | None:
     before, factor = np.abs(part.values("previous_cell_state")), part.values("forget_gate")
-    keeps = np.where((factor >= NEAR_ONE) & (before >= SEEN), factor, -np.inf)
-    drops = np.where((factor <= 1 - 0.7) & (before >= SEEN), 1 - factor, -np.inf)
+    keeps = np.where((factor >= 0.75) & (before >= SEEN), factor, -np.inf)
+    drops = np.where((factor <= 0.25) & (before >= SEEN), 1 - factor, -np.inf)
     both = keeps.max(axis=1) + drops.max(axis=1)
     step = int(both.argmax())
     if not np.isfinite(both[step]):
@@ -221,7 +221,7 @@ def _waits_unharmed(part: _Steps) -> Evidence | None:
     return Evidence(
         part.at(end, unit, "remember"),
         f"{part.when(end)}: unit {unit + 1} holds {signed(memory[end, unit])}, and {steps - 1} steps before it held "
-        f"{signed(memory[start, unit])}. Its forget factor was never below {plain(least)}.",
+        f"{signed(memory[start, unit])}. Its forget factor was never below {plain(least)}, so it has hardly faded.",
     )
 
 
@@ -233,5 +233,5 @@ STATEMENTS = (
     Statement("An ignore factor near 0 lets next to nothing in, whatever was combined.", True, _lets_nothing_in),
     Statement("A use gate that is shut loses the memory.", False, _hidden_not_lost),
     Statement("The gates run one after another: each factor is made from the one before.", False, _made_at_once),
-    Statement("The longer a memory waits, the less of it is left, always.", False, _waits_unharmed),
+    Statement("Waiting always loses a memory.", False, _waits_unharmed),
 )

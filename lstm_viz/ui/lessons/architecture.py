@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 
 from lstm_viz.figures.cell.comparison import layer_cell_picture
 from lstm_viz.figures.run_view import ComparedRun
@@ -59,12 +58,11 @@ def cell_spec(view: View) -> Spec:
 def shapes_item(view: View) -> LessonItem:
     """The paragraph that leads to the shape inspector, which is filled in with the sizes of this cell."""
     spec = cell_spec(view)
-    read = (
-        f"{plural(spec.batch, 'sequence')} of {plural(spec.steps, 'step')}, {plural(spec.input_size, 'feature')} each"
-    )
+    batch, steps = plural(spec.batch, "sequence"), plural(spec.steps, "step")
+    features, units = plural(spec.input_size, "feature"), plural(spec.hidden_size, "unit")
     text = (
         "In code most mistakes are wrong shapes: steps and sequences exchanged, or a size that does not fit. "
-        f'The <a href="#{SHAPES}" data-opens="{SHAPES}">shape inspector</a> shows how large every tensor is. It begins '
-        f"with this cell: {escape(read)}, and {plural(spec.hidden_size, 'unit')}. Change a size and see what else changes."
+        f'The <a href="#{SHAPES}" data-opens="{SHAPES}">shape inspector</a> shows how large every tensor is. '
+        f"It begins with this cell: {units}, and {batch} of {steps} with {features} each."
     )
     return {"kind": "text", "html": f"<p>{text}</p>", "moment": None, "light": []}

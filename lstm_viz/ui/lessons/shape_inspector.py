@@ -56,7 +56,7 @@ def folded_shape_inspector(start: Spec = START) -> None:
 
 @st.fragment
 def shape_inspector(start: Spec = START) -> None:
-    """The whole inspector; `start` holds its sizes until a person changes them, and each start keeps its own changes."""
+    """The whole inspector; `start` holds its sizes until a person changes them, and each start keeps its changes."""
     spec = _choose_spec(start)
     current = screen("shapes screen")
     true = show_tensors(_passed_groups(spec), box_picture, current, "boxes")
