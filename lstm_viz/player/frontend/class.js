@@ -117,6 +117,9 @@ class Classroom {
     this.find("resume").hidden = !isThere;
     if (isThere) this.find("resume").textContent = `Go on with class ${taught.code}`;
     this.sayInDialog("");
+    const notes = new URL(location.href);
+    notes.searchParams.set("notes", "1");
+    this.find("notes").href = notes.href;
     this.find("begin").showModal();
   }
 

@@ -12,7 +12,7 @@ from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.player.components import show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
-from lstm_viz.ui.navigation.open_page import open_page
+from lstm_viz.ui.navigation.open_page import open_page, style_sheet
 from lstm_viz.ui.navigation.pages import FOLDER
 from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
@@ -38,6 +38,8 @@ class Lesson:
         rows = made_once(view, "lesson charts", (self.section.name,), content.charts)
         draw_text = partial(self._draw_text, content, view) if is_shown("text") else None
         show_stage(StageContent(view, rows, controls, draw_text))
+        if st.query_params.get("notes") == "1":
+            self._draw_notes(content, view)
 
     def _draw_text(self, content: LessonContent, view: View) -> None:
         show_lesson_text(
@@ -51,6 +53,14 @@ class Lesson:
             )
         )
         _lesson_links(self.section)
+
+    def _draw_notes(self, content: LessonContent, view: View) -> None:
+        """The teacher's notes beside the page, where the address asks for them; no class follows that part of it."""
+        from lstm_viz.lessons.teacher_notes import notes_html
+
+        with st.sidebar:
+            st.html(f"<style>{style_sheet('lstm_viz.ui.lessons', 'notes.css')}</style>")
+            st.html(notes_html(self.section.name, self._items(content, view)))
 
     def _items(self, content: LessonContent, view: View) -> list[LessonItem]:
         at, look, ask, words = content.default_moment, content.look, content.ask, content.words
@@ -93,4 +103,4 @@ def _kept_parameters() -> dict[str, str]:
 
 
 #: What of the address goes along from lesson to lesson.
-KEPT_PARAMETERS = ("teach", "hide", "embed_options")
+KEPT_PARAMETERS = ("teach", "hide", "embed_options", "notes")
