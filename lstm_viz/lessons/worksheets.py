@@ -127,7 +127,7 @@ TASKS: dict[str, tuple[str, tuple[Sum, ...], int]] = {
         5,
     ),
     "rnn_vs_lstm": (
-        "At each step the LSTM keeps a part of its long-term memory, LTM′, and adds what it learns. Fill in the blanks.",
+        "At each step the LSTM keeps a part of its long-term memory, LTM′, and adds what it learned. Fill in all.",
         (FORGET, REMEMBER),
         4,
     ),

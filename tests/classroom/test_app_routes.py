@@ -7,8 +7,12 @@ import asyncio
 import signal
 from pathlib import Path
 
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
 from lstm_viz.ui.app import classroom
 from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS, end_streams_at_exit
+from lstm_viz.ui.app.worksheets import worksheet_address, worksheet_routes
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.session import Session
 
@@ -63,3 +67,17 @@ def test_streams_end_when_the_server_is_told_to(monkeypatch):
         for number, handler in before.items():
             signal.signal(number, handler)
     assert told == ["server", "streams"]
+
+
+def test_worksheets_are_pages_to_print():
+    client = TestClient(Starlette(routes=worksheet_routes()))
+    address = worksheet_address("forget_gate", "recall", 3)
+    page = client.get(address)
+    assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
+    assert page.text.count("<section class='sheet") == 6, "a sheet and a key for each seat"
+    pupil = client.get("/worksheet/forget_gate?seed=2").text
+    assert pupil.count("<section class='sheet") == 1 and "Key" not in pupil
+    for address in ("/worksheet/nothing", "/worksheet/basics?model=../secret", "/worksheet/basics?model=recall-rnn"):
+        assert client.get(address).status_code == 404
+    odd = client.get("/worksheet/basics?seed=%C2%B2&seats=99999999")
+    assert odd.status_code == 200 and odd.text.count("<section class='sheet") == 1
