@@ -9,7 +9,8 @@ from typing import NamedTuple
 BASICS, ARCHITECTURE = "basics", "architecture"
 SENTENCE = (
     "Other names for the same things. Papers count three gates, input, forget and output, and mean the factors. "
-    "The course counts four: its learn gate holds two small networks, its remember gate none."
+    "The course counts four: its learn gate holds two small networks, its remember gate none. "
+    "PyTorch keeps the four networks' weights as four blocks of rows."
 )
 FIRST_SENTENCE = "In papers and in PyTorch the same things have other names."
 
@@ -31,13 +32,13 @@ NAMES = (
     Name("event", "E", "input x", "input", "event", BASICS),
     Name("long-term memory", "LTM", "cell state c", "c_n", "cell_state", BASICS),
     Name("short-term memory", "STM", "hidden state h", "output, h_n", "hidden_state", BASICS),
-    Name("combined value", "N", "candidate g", "3rd block of rows", "candidate"),
-    Name("ignore factor", "i", "input gate i", "1st block", "input_gate"),
+    Name("combined value", "N", "candidate g", "block 3", "candidate"),
+    Name("ignore factor", "i", "input gate i", "block 1", "input_gate"),
     Name("learned", "N · i", "i · g", "–", "learned"),
-    Name("forget factor", "f", "forget gate f", "2nd block", "forget_gate"),
+    Name("forget factor", "f", "forget gate f", "block 2", "forget_gate"),
     Name("kept", "LTM′ · f", "f · c′", "–", "kept"),
     Name("offered value", "U", "tanh(c)", "–", "readout"),
-    Name("use factor", "V", "output gate o", "4th block", "output_gate"),
+    Name("use factor", "V", "output gate o", "block 4", "output_gate"),
 )
 
 

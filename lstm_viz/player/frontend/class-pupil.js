@@ -6,8 +6,6 @@ import { addressOf, differs, momentOf, placeOf, placeText, readState } from "./c
 const POLL_MS = 250;
 // How often a page that has just come is asked to be at the teacher's moment: its text may move it too.
 const TRIES = 40;
-// The class of the whole page while it follows: a teacher's notes are not for pupils.
-const FOLLOWING = "lstm-following";
 const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "Tab", "CapsLock"];
 
 export class Pupil {
@@ -19,7 +17,6 @@ export class Pupil {
     this.hasActed = false;
     this.sentence = "";
     this.path = `${page.setup.base}/class/${code}`;
-    document.documentElement.classList.add(FOLLOWING);
     this.stream = new PersonStream(
       () => `${this.path}/events?person=${this.person}${this.isAway ? "&away=1" : ""}`,
       (kind, value) => this.hear(kind, value),
@@ -28,7 +25,6 @@ export class Pupil {
     for (const name of ["keydown", "pointerdown"]) window.addEventListener(name, acted, true);
     this.poll = setInterval(() => this.look(), POLL_MS);
     this.destroy = () => {
-      document.documentElement.classList.remove(FOLLOWING);
       this.stream.close();
       clearInterval(this.poll);
       for (const name of ["keydown", "pointerdown"]) window.removeEventListener(name, acted, true);

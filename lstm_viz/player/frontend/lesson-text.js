@@ -208,11 +208,11 @@ class LessonText {
       paragraph.classList.toggle("now", k === index);
       paragraph.setAttribute("aria-current", k === index ? "step" : "false");
     });
+    this.fold(); // before it is scrolled to: what unfolds above it moves it
     const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
-    this.fold();
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
     this.showProgress();
     this.tellParagraph();
