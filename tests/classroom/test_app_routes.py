@@ -12,9 +12,11 @@ from starlette.routing import Match
 
 from lstm_viz.ui.app import classroom
 from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS, end_streams_at_exit
-from lstm_viz.ui.app.worksheets import worksheet_address, worksheet_routes
+from lstm_viz.ui.app.worksheets import worksheet_routes
+from lstm_viz.ui.lessons.worksheet_pages import worksheet_address
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.session import Session
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,7 +83,7 @@ def got(address: str) -> tuple[int, str]:
 
 
 def test_worksheets_are_pages_to_print():
-    status, page = got(worksheet_address("forget_gate", "recall", 3))
+    status, page = got(worksheet_address("forget_gate", bundled_view("recall"), 3))
     assert status == 200 and page.startswith("<!doctype html>")
     assert page.count("<section class='sheet") == 6, "a sheet and a key for each seat"
     _, pupils = got("/worksheet/forget_gate?seed=2")

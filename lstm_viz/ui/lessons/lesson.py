@@ -57,10 +57,12 @@ class Lesson:
     def _draw_notes(self, content: LessonContent, view: View) -> None:
         """The teacher's notes beside the page, where the address asks for them; no class follows that part of it."""
         from lstm_viz.lessons.teacher_notes import notes_html
+        from lstm_viz.ui.lessons.worksheet_pages import worksheet_address
 
         with st.sidebar:
             st.html(f"<style>{style_sheet('lstm_viz.ui.lessons', 'notes.css')}</style>")
-            st.html(notes_html(self.section.name, self._items(content, view)))
+            sheets = worksheet_address(self.section.name, view)
+            st.html(notes_html(self.section.name, self._items(content, view), sheets))
 
     def _items(self, content: LessonContent, view: View) -> list[LessonItem]:
         at, look, ask, words = content.default_moment, content.look, content.ask, content.words
