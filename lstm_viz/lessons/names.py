@@ -8,9 +8,8 @@ from typing import NamedTuple
 #: The lessons whose text ends with the table.
 BASICS, ARCHITECTURE = "basics", "architecture"
 SENTENCE = (
-    "Other names for the same things. Papers count three gates, input, forget and output, and mean the factors. "
-    "The course counts four: its learn gate holds two small networks, its remember gate none. "
-    "PyTorch keeps the four networks' weights as four blocks of rows."
+    "Papers count three gates, input, forget and output, and mean the factors. The course counts four: its learn gate "
+    "holds two small networks, its remember gate none. PyTorch has them as four blocks of rows."
 )
 FIRST_SENTENCE = "In papers and in PyTorch the same things have other names."
 

@@ -61,9 +61,10 @@ CALLED = {
 
 @dataclass(frozen=True)
 class Blank:
-    """One line with a blank: what is printed before it, and what belongs into it.
+    """One line with a blank: what stands before it, and what belongs into it.
 
-    A blank of the run says which number of the trace it is; one of counting says none.
+    A blank of the run says which number of the trace it is; one of counting says none. `carried` are those of its two
+    numbers that a blank above it asks for, so that they are left out as well.
     """
 
     left: str
@@ -72,6 +73,7 @@ class Blank:
     answer: str
     result: Sum | None = None
     at: Moment | None = None
+    carried: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -182,14 +184,16 @@ def _row(layer: LayerTrace, view: RunView, sums: Sequence[Sum], at: Moment) -> R
     sequence = f"Sequence {at.sequence + 1}, step" if len(layer.lengths) > 1 else "Step"
     event = event_name(view.labels, at.step, at.sequence)
     where = f"{sequence} {at.step + 1}, event {event}, unit {at.unit + 1}"
-    return Row(where, tuple(_blank(layer, each, at) for each in sums))
+    above = [frozenset(before.result for before in sums[:place]) for place in range(len(sums))]
+    return Row(where, tuple(_blank(layer, each, at, known) for each, known in zip(sums, above, strict=True)))
 
 
-def _blank(layer: LayerTrace, each: Sum, at: Moment) -> Blank:
+def _blank(layer: LayerTrace, each: Sum, at: Moment, above: frozenset[str]) -> Blank:
     def printed(name: str) -> str:
         return (plain if name in SIGMOID_GATES else signed)(value_at(layer, name, at))
 
-    return Blank(printed(each.left), each.by, printed(each.right), printed(each.result), each, at)
+    carried = above & {each.left, each.right}
+    return Blank(printed(each.left), each.by, printed(each.right), printed(each.result), each, at, carried)
 
 
 def _cuts(drawn: np.random.Generator, count: int) -> Iterator[Row]:
@@ -245,23 +249,27 @@ def _sheet_html(sheet: Sheet, model: str, *, is_key: bool) -> str:
 
 
 def _row_html(row: Row, is_key: bool) -> str:
-    return f"<li><p class='where'>{escape(row.where)}</p>{''.join(map(partial(_blank_html, is_key), row.blanks))}</li>"
+    lines = "".join(map(partial(_blank_html, is_key), row.blanks))
+    pairs = " class='pairs'" if sum(blank.result is not None for blank in row.blanks) > 1 else ""
+    return f"<li><p class='where'>{escape(row.where)}</p><div{pairs}>{lines}</div></li>"
 
 
 def _blank_html(is_key: bool, blank: Blank) -> str:
     answer = f"<b class='blank'>{escape(blank.answer) if is_key else '&nbsp;'}</b>"
     if blank.result is None:
         return f"<p class='line'><span class='words'>{escape(blank.left)}</span>{answer}</p>"
-    right = blank.right
-    if blank.by == "+" and right.startswith("−"):
-        right = f"({right})"
     made = blank.result
-    left_name, right_name, result = (CALLED[name] for name in (made.left, made.right, made.result))
-    return (
-        f"<p class='line'><span class='number'>{escape(blank.left)}<small>{left_name}</small></span>"
-        f"<span>{blank.by}</span><span class='number'>{escape(right)}<small>{right_name}</small></span>"
-        f"<span>=</span><span class='number'>{answer}<small>{result}</small></span></p>"
+    left, right = (
+        _number_html(text, name, is_key or name not in blank.carried)
+        for text, name in ((blank.left, made.left), (blank.right, made.right))
     )
+    result = f"<span class='number'>{answer}<small>{CALLED[made.result]}</small></span>"
+    return f"<p class='line'>{left}<span>{blank.by}</span>{right}<span>=</span>{result}</p>"
+
+
+def _number_html(text: str, name: str, is_printed: bool) -> str:
+    shown = escape(text) if is_printed else "<i class='carried'>&nbsp;</i>"
+    return f"<span class='number'>{shown}<small>{CALLED[name]}</small></span>"
 
 
 def _question_html(asked: Question, is_key: bool) -> str:
@@ -270,6 +278,8 @@ def _question_html(asked: Question, is_key: bool) -> str:
         for place, option in enumerate(asked.options)
     )
     reveal = f"<p class='reveal'>{escape(asked.reveal)}</p>" if is_key else ""
-    shown = asked.before or asked.shows
-    where = f"Sequence {shown.sequence + 1}, step {shown.step + 1}. " if shown and asked.before != asked.shows else ""
+    where = ""
+    if asked.shows is not None and asked.before is not None and asked.before != asked.shows:
+        step = f", step {asked.shows.step + 1}" if asked.before.step == asked.shows.step else ""
+        where = f"Sequence {asked.shows.sequence + 1}{step}. "
     return f"<div class='asked'><p>{where}{escape(asked.text)}</p><ul>{options}</ul>{reveal}</div>"

@@ -84,6 +84,18 @@ def test_the_key_stands_on_sheets_of_its_own():
     assert "<script" not in with_key and "☒" not in without
 
 
+def test_no_line_gives_a_blank_above_it_away():
+    for lesson in OF_A_RUN:
+        for row in worksheet(lesson, bundled_view("recall"), 3).rows:
+            results: set[str] = set()
+            for blank in row.blanks:
+                assert results & {blank.result.left, blank.result.right} == blank.carried
+                results.add(blank.result.result)
+    sheet = worksheet(next(each for each in OF_A_RUN if each.name == "architecture"), bundled_view("recall"), 3)
+    page, key = (worksheets_html([sheet], "Recall", with_key=key).split("</section>")[key] for key in (False, True))
+    assert page.count("class='carried'") == 4 and "class='carried'" not in key
+
+
 def test_words_of_a_run_stay_words():
     from dataclasses import replace
 

@@ -4,6 +4,8 @@ import { prefersReducedMotion } from "./display.js";
 import { isRead, keepProgress, readProgress } from "./progress.js";
 
 const ADDRESS_DELAY_MS = 250;
+// How long a fold that was opened is kept in sight while it fills.
+const FOLD_MS = 2500;
 // The class of the whole page while a guess is asked for: the app's style sheet veils what would tell the answer.
 const GUESSING = "lstm-guessing";
 const FIELDS = "input, textarea, select, [contenteditable=true]";
@@ -211,7 +213,10 @@ class LessonText {
     this.fold(); // before it is scrolled to: what unfolds above it moves it
     const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
-    if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
+    if (paragraph) {
+      const above = Math.min(list.clientHeight / 3, Math.max(0, list.clientHeight - paragraph.offsetHeight));
+      list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - above, behavior });
+    }
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
     this.showProgress();
@@ -246,8 +251,15 @@ function openFold(event) {
   const summary = name && document.querySelector(`.st-key-${name} summary`);
   if (!summary) return;
   event.preventDefault();
-  if (!summary.parentElement.open) summary.click();
-  summary.scrollIntoView({ block: "start", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  const show = () => summary.scrollIntoView({ block: "start", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  if (!summary.parentElement.open) {
+    summary.click();
+    // What it holds is there a moment later, and only then there is room to scroll to it.
+    const resized = new ResizeObserver(show);
+    resized.observe(summary.parentElement);
+    setTimeout(() => resized.disconnect(), FOLD_MS);
+  }
+  show();
   summary.focus({ preventScroll: true });
 }
 
