@@ -11,13 +11,13 @@ from itertools import islice
 
 import torch
 
-from lstm_viz.bundled.characters import character_score, held_out_text, training_text
+from lstm_viz.bundled.characters import WINDOW, character_score, held_out_text, training_text
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import cosine_decay, recurrent_l1, window_losses
 from scripts.save_model import save_model
 
-SEED, HIDDEN, UPDATES, WINDOW, RATE = 1, 48, 4000, 100, 0.01
+SEED, HIDDEN, UPDATES, RATE = 1, 48, 4000, 0.01
 
 
 def train_network(network: Network) -> None:

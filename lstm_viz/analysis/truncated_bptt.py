@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -64,13 +64,13 @@ AGREEMENT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class CarriedAndResetStates:
+class CarriedAndChangedStates:
     """Hidden states of one text read twice in whole windows of `steps`: with the state carried from each window to the
-    next, and with it reset at each boundary (a seam, on the page)."""
+    next, and with it changed at each boundary (a seam, on the page): reset to zero, or exchanged between rows."""
 
     steps: int
     carried: Float[np.ndarray, "time batch hidden"]
-    reset: Float[np.ndarray, "time batch hidden"]
+    changed: Float[np.ndarray, "time batch hidden"]
 
     @property
     def starts(self) -> Int[np.ndarray, " boundaries"]:
@@ -79,8 +79,8 @@ class CarriedAndResetStates:
 
     @cached_property
     def distances(self) -> Float[np.ndarray, "time batch"]:
-        """How far the two states lie apart after each step: |h carried - h reset|, Euclidean."""
-        return np.linalg.norm(self.carried - self.reset, axis=-1)
+        """How far the two states lie apart after each step: |h carried - h changed|, Euclidean."""
+        return np.linalg.norm(self.carried - self.changed, axis=-1)
 
     @cached_property
     def relative_distances(self) -> Float[np.ndarray, "time batch"]:
@@ -102,8 +102,10 @@ class CarriedAndResetStates:
 
 def carried_and_reset_states(
     module: nn.Module, windows: Sequence[Float[np.ndarray, "steps batch features"]]
-) -> CarriedAndResetStates:
-    """Both runs over windows of which row n goes on in row n of the next, as `sequences.sliding_windows` cuts them.
+) -> CarriedAndChangedStates:
+    """The run with the state carried and the one with it reset, over windows as `sequences.sliding_windows` cuts them.
+
+    Row n of a window goes on in row n of the next.
 
     >>> import torch
     >>> both = carried_and_reset_states(torch.nn.LSTM(1, 2), [np.ones((3, 1, 1), "f4")] * 2)
@@ -119,4 +121,87 @@ def carried_and_reset_states(
             hidden, state = module(part, state)
             carried.append(hidden)
         reset = [module(part)[0] for part in parts]
-        return CarriedAndResetStates(len(parts[0]), torch.cat(carried).numpy(), torch.cat(reset).numpy())
+        return CarriedAndChangedStates(len(parts[0]), torch.cat(carried).numpy(), torch.cat(reset).numpy())
+
+
+def exchanged_states(
+    module: nn.Module,
+    windows: Sequence[Float[np.ndarray, "steps batch features"]],
+    orders: Sequence[Int[np.ndarray, " batch"]],
+) -> Float[np.ndarray, "time batch hidden"]:
+    """Hidden states with rows exchanged at each boundary: row n goes on from the state of row `orders[k][n]`.
+
+    That is what happens where a data loader shuffles the rows and the state is carried all the same.
+
+    >>> import torch
+    >>> part, swap = np.ones((3, 2, 1), "f4"), np.array([1, 0])
+    >>> exchanged_states(torch.nn.LSTM(1, 2), [part, part], [swap]).shape
+    (6, 2, 2)
+    """
+    import torch
+
+    with torch.inference_mode():
+        hidden, state = module(torch.from_numpy(np.ascontiguousarray(windows[0])))
+        read = [hidden]
+        for part, order in zip(windows[1:], orders, strict=True):
+            rows = torch.from_numpy(np.asarray(order))
+            state = tuple(each[:, rows] for each in state) if isinstance(state, tuple) else state[:, rows]
+            hidden, state = module(torch.from_numpy(np.ascontiguousarray(part)), state)
+            read.append(hidden)
+        return torch.cat(read).numpy()
+
+
+def row_exchanges(boundaries: int, rows: int, seed: int = 0) -> list[Int[np.ndarray, " batch"]]:
+    """An order of the rows for each boundary, drawn by a seed, in which no row of two or more stays where it is.
+
+    >>> [bool((order == np.arange(4)).any()) for order in row_exchanges(3, 4)]
+    [False, False, False]
+    """
+    random, row = np.random.default_rng(seed), np.arange(rows)
+    return [(row + random.integers(1, max(rows, 2))) % rows for _ in range(boundaries)]
+
+
+class PaddedRun(NamedTuple):
+    """A sequence of `length` steps that is padded with zeros up to a longer one, as it stands in a batch."""
+
+    length: int
+    #: After every step, those of the padding too.
+    hidden_state: Float[np.ndarray, "time hidden"]
+
+    @property
+    def true_end(self) -> Float[np.ndarray, " hidden"]:
+        """The state after the sequence's own last step, which a packed sequence gives."""
+        return self.hidden_state[self.length - 1]
+
+    @property
+    def distances(self) -> Float[np.ndarray, " time"]:
+        """How far each step's state lies from the one at the true end, as a share of that one's size."""
+        apart = np.linalg.norm(self.hidden_state - self.true_end, axis=-1)
+        return np.asarray(apart / np.linalg.norm(self.true_end))
+
+
+def padded_run(module: nn.Module, x: Float[np.ndarray, "length features"], steps: int) -> PaddedRun:
+    """Runs one sequence that is padded with zeros to `steps`, as a batch without lengths has it run.
+
+    >>> import torch
+    >>> padded_run(torch.nn.LSTM(1, 2), np.ones((3, 1), "f4"), 5).hidden_state.shape
+    (5, 2)
+    """
+    import torch
+
+    padded = np.zeros((steps, 1, x.shape[1]), np.float32)
+    padded[: len(x), 0] = x
+    with torch.inference_mode():
+        return PaddedRun(len(x), module(torch.from_numpy(padded))[0][:, 0].numpy())
+
+
+def shares_by_place(untruncated: Float[np.ndarray, " back"], steps: int) -> Float[np.ndarray, " steps"]:
+    """Share of the untruncated gradient norms that reach a loss at each place of a window, the last place last.
+
+    A loss at the k-th place sees k events: the window's first place reaches least, its last one furthest.
+
+    >>> shares_by_place(np.array([6.0, 3.0, 1.0]), 2).tolist()
+    [0.6, 0.9]
+    """
+    reached: np.ndarray = np.cumsum(untruncated)[np.minimum(np.arange(steps), len(untruncated) - 1)]
+    return reached / float(untruncated.sum())

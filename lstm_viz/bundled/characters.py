@@ -17,8 +17,8 @@ from lstm_viz.fitting.training import Examples
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.examples import bundled_text, load_example
 
-#: Rows that the training text is cut into, as in the course.
-ROWS = 32
+#: Rows that the training text is cut into, as in the course, and the steps of a window of training.
+ROWS, WINDOW = 32, 100
 
 
 def held_out_text() -> SequenceBatch:
@@ -41,6 +41,14 @@ def training_text() -> Examples:
     current, following = (values[start : start + steps * ROWS, 0].reshape(ROWS, steps, -1) for start in (0, 1))
     x, targets = current.swapaxes(0, 1).copy(), following.argmax(-1).T.copy()
     return Examples(torch.from_numpy(x), torch.from_numpy(targets), torch.ones(targets.shape, dtype=torch.bool))
+
+
+def training_windows() -> int:
+    """How many windows a row of the training text has; in each pass the first alone begins with a zero state."""
+    held_out = held_out_text()
+    known = set(held_out.names)
+    steps = (sum(character in known for character in bundled_text()[len(held_out.values) :]) - 1) // ROWS
+    return -(-steps // WINDOW)
 
 
 def character_score(module: nn.Module, head: nn.Linear) -> Score:

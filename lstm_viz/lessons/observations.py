@@ -12,7 +12,9 @@ from lstm_viz.bundled.cards import Finding
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import Texts
-from lstm_viz.lessons.placeholders import equation, event_name, percent, text_at
+from lstm_viz.lessons.claims import SMALL
+from lstm_viz.lessons.placeholders import STEPS, equation, event_name, percent, text_at
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import LayerTrace
 
 
@@ -40,7 +42,7 @@ class Observation(NamedTuple):
 
 
 def observation(
-    lesson: str, layer: LayerTrace, sequence: int = 0, steps: int = 32, labels: Texts | None = None
+    lesson: str, layer: LayerTrace, sequence: int = 0, steps: int = STEPS, labels: Texts | None = None
 ) -> Observation | None:
     """A lesson's observation of a layer; None where the lesson has none, or the layer is a plain RNN."""
     if lesson not in _OBSERVATIONS or layer.cell_state is None:
@@ -50,7 +52,7 @@ def observation(
 
 
 class _Part(NamedTuple):
-    """The steps of one sequence in which an observation is sought."""
+    """The steps of one sequence in which an observation is sought: all superlatives range over these."""
 
     layer: LayerTrace
     sequence: int
@@ -70,15 +72,40 @@ class _Part(NamedTuple):
         name = event_name(self.labels, step, self.sequence)
         return f"Step {step + 1:,}" + (f", {name}" if self.labels is not None else "")
 
+    @property
+    def range(self) -> str:
+        """The steps, in words. The first is left out if there are others: nothing is held there yet."""
+        steps = f"steps 2 to {self.stop:,}" if self.stop > 1 else "step 1"
+        return f"{steps} of sequence {self.sequence + 1}"
 
-def _steadiest_unit(part: _Part) -> Observation:
-    """The unit whose memory moves least over the steps."""
-    memory = part.values("cell_state")
-    unit = int(np.argmin(np.ptp(memory, axis=0)))
-    step = int(np.argmax(np.abs(memory[:, unit])))
-    found = f"Unit {unit + 1}: it stays between {signed(memory[:, unit].min())} and {signed(memory[:, unit].max())}."
+
+#: A stretch over which a memory is held keeps at least this share of what is held at its beginning, which is at least
+#: so large.
+HELD_SHARE, HELD_SIZE = 0.5, 0.1
+
+
+def _longest_hold(part: _Part) -> Observation:
+    """A unit and a stretch of steps over which it keeps at least half of a memory: where size times length is most."""
+    memory, forget = part.values("cell_state"), part.values("forget_gate")
+    best, found = 0.0, None
+    for start in range(part.stop - 1):
+        left = np.cumprod(forget[start + 1 :], axis=0)
+        lengths = np.where(left < HELD_SHARE, 0, 1).cumprod(axis=0).sum(axis=0)
+        sizes = np.where(np.abs(memory[start]) >= HELD_SIZE, np.abs(memory[start]), 0) * lengths
+        unit = int(np.nan_to_num(sizes).argmax())
+        if sizes[unit] > best:
+            best, found = float(sizes[unit]), (start, start + int(lengths[unit]), unit)
+    if found is None:
+        return _largest_memory(part)
+    start, end, unit = found
+    share = float(np.prod(forget[start + 1 : end + 1, unit]))
+    held, left_over = memory[start, unit], memory[start, unit] * share
+    steps = end - start
     return Observation(
-        "Find the unit whose long-term memory moves least in this sequence.", part.at(step, "move on", unit), found
+        f"Find the row of unit {unit + 1} and follow it from step {start + 1:,} to step {end + 1:,}.",
+        part.at(start, "move on", unit),
+        f"It holds {signed(held)} at first. {plural(steps, 'step')} later {percent(share)} of that is left: "
+        f"{signed(left_over)}.",
     )
 
 
@@ -91,7 +118,7 @@ def _largest_change(part: _Part) -> Observation:
         f"to {signed(memory[step, unit])}."
     )
     return Observation(
-        "Find the step and the unit at which a long-term memory changes most.",
+        f"Find the step and the unit at which a long-term memory changes most in {part.range}.",
         part.at(step, "remember", unit),
         found,
     )
@@ -107,23 +134,27 @@ def _largest_write(part: _Part) -> Observation:
         f"{equation(candidate[here], '×', factor[here], learned[here])}."
     )
     return Observation(
-        f"Find the step of sequence {part.sequence + 1} at which a unit learns most.",
+        f"Find the step at which a unit learns most in {part.range}.",
         part.at(step, "learn", unit),
         found,
     )
 
 
 def _keeps_where_others_drop(part: _Part) -> Observation:
-    """At the step at which most is lost, the unit that keeps the largest part of its memory."""
-    lost = np.abs(part.values("previous_cell_state") - part.values("kept")).sum(axis=1)
+    """At the step at which most is lost, the unit that keeps the largest part of its memory, of those that hold one."""
+    before = part.values("previous_cell_state")
+    lost = np.abs(before - part.values("kept")).sum(axis=1)
     step = _argmax_after_first(lost)
-    factors = part.values("forget_gate")[step]
-    unit, least = int(np.argmax(factors)), int(np.argmin(factors))
-    found = f"Unit {unit + 1} keeps {percent(factors[unit])}, while unit {least + 1} keeps {percent(factors[least])}."
+    factors, holds = part.values("forget_gate")[step], np.abs(before[step]) >= SMALL
+    if not holds.any():
+        holds[:] = True
+    unit = int(np.argmax(np.where(holds, factors, -np.inf)))
+    least = int(np.argmin(np.where(holds, factors, np.inf)))
+    others = f", while unit {least + 1} keeps {percent(factors[least])}" if least != unit else ""
     return Observation(
-        f"{part.arrival(step)}: find the unit that keeps the largest part of its memory.",
+        f"{part.arrival(step)}: find the unit that keeps the largest part of its memory, of those that hold one.",
         part.at(step, "forget", unit),
-        found,
+        f"Unit {unit + 1} keeps {percent(factors[unit])}{others}.",
     )
 
 
@@ -132,24 +163,29 @@ def _largest_memory(part: _Part) -> Observation:
     kept, learned, memory = (part.values(name) for name in ("kept", "learned", "cell_state"))
     step, unit = _argmax_magnitude(memory)
     here = step, unit
-    found = f"{part.arrival(step)}, unit {unit + 1}: {equation(kept[here], '+', learned[here], memory[here])}."
+    verdict = "Yes, it is." if abs(memory[here]) > 1 else "No memory is, there."
+    found = (
+        f"{verdict} {part.arrival(step)}, unit {unit + 1}: {equation(kept[here], '+', learned[here], memory[here])}."
+    )
     return Observation(
-        f"Find the largest long-term memory in sequence {part.sequence + 1}. Is it larger than 1?",
+        f"Find the largest long-term memory in {part.range}. Is it larger than 1, or below −1?",
         part.at(step, "remember", unit),
         found,
     )
 
 
 def _least_exposed(part: _Part) -> Observation:
-    """The unit with a large offered value and a nearly closed output gate."""
-    memory, readout, output_gate = (part.values(name) for name in ("cell_state", "readout", "output_gate"))
-    step, unit = _argmax_magnitude(np.abs(readout[:, : output_gate.shape[1]]) * (1 - output_gate))
-    found = (
-        f"{part.arrival(step)}: unit {unit + 1} holds {signed(memory[step, unit])} and shows "
-        f"{percent(output_gate[step, unit])} of its offered value."
-    )
+    """Where most of an offered value is hidden: the largest |r| (1 − o)."""
+    readout, output_gate = part.values("readout"), part.values("output_gate")
+    hidden = np.abs(readout) * np.abs(1 - output_gate)
+    step, unit = _argmax_magnitude(hidden)
+    here = step, unit
+    shown = equation(readout[here], "×", output_gate[here], readout[here] * output_gate[here])
+    found = f"{part.arrival(step)}, unit {unit + 1}: of the offered value {signed(readout[here])} it shows {shown}."
     return Observation(
-        "Find the step and the unit that hides most of its offered value.", part.at(step, "use", unit), found
+        f"Find the step and the unit at which the use gate hides most in {part.range}.",
+        part.at(step, "use", unit),
+        found,
     )
 
 
@@ -158,8 +194,18 @@ def _largest_loss(part: _Part) -> Observation:
     lost = np.abs(part.values("previous_cell_state") - part.values("kept"))
     step = _argmax_after_first(lost.sum(axis=1))
     unit = int(np.argmax(lost[step]))
-    found = f"{part.arrival(step)}: together the units drop {plain(lost[step].sum())}, unit {unit + 1} most of all."
-    return Observation("Find the step at which all units together forget most.", part.at(step, "forget", unit), found)
+    most = f", unit {unit + 1} most of all" if lost.shape[1] > 1 else ""
+    together = lost[step].sum()
+    found = (
+        f"{part.arrival(step)}: together the units drop {plain(together)}{most}."
+        if together >= SMALL
+        else f"{part.arrival(step)}: even there all units together drop {plain(together)}. This run hardly forgets."
+    )
+    return Observation(
+        f"Find the step at which all units together forget most in {part.range}.",
+        part.at(step, "forget", unit),
+        found,
+    )
 
 
 def _argmax_magnitude(values: np.ndarray) -> tuple[int, int]:
@@ -175,7 +221,7 @@ def _argmax_after_first(sizes: np.ndarray) -> int:
 
 
 _OBSERVATIONS: dict[str, Callable[[_Part], Observation]] = {
-    "basics": _steadiest_unit,
+    "basics": _longest_hold,
     "architecture": _largest_change,
     "learn_gate": _largest_write,
     "forget_gate": _keeps_where_others_drop,
@@ -191,7 +237,7 @@ _SIGNS = {"opening": "(", "closing": ")", "other": "x"}
 
 
 def finding_observation(
-    finding: Finding, layer: LayerTrace, labels: Texts | None = None, sequence: int = 0, steps: int = 32
+    finding: Finding, layer: LayerTrace, labels: Texts | None = None, sequence: int = 0, steps: int = STEPS
 ) -> Observation | None:
     """A finding of a bundled model at the step of this run that shows it best; None for a finding of no unit.
 

@@ -5,16 +5,20 @@ The player's frontend shows it (`player/frontend/lesson-text.js`), in the app as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from html import unescape
 from typing import Any
 
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
+from lstm_viz.lessons.claims import Situation
 from lstm_viz.lessons.moments import paragraph_moment, question_place
 from lstm_viz.lessons.names import names_html
 from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
-from lstm_viz.lessons.questions import Question, question
+from lstm_viz.lessons.questions import Question, earlier_question, question
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.lessons.statements import statements
 from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
@@ -25,6 +29,7 @@ LAST_OF_THE_CELL = "all_together"
 #: A paragraph, an observation, a question or a table: {"kind": "text" | "look" | "question" | "question statement" |
 #: "names", "html", "moment", "light"}; a question has "options", the index of the "right" one, and what to "reveal".
 LessonItem = dict[str, Any]
+NOTHING: Mapping[str, bool] = {}
 
 
 def lesson_text(
@@ -35,8 +40,9 @@ def lesson_text(
     name: str,
     large: bool = False,
     linked: bool = True,
+    again: LessonItem | None = None,
 ) -> dict[str, Any]:
-    """The text of a lesson, which has these items.
+    """The text of a lesson, which has these items, and a question that comes `again` before them.
 
     `name` and `moment_key` are those of the player's message. `linked` lets the address say which paragraph is read.
     """
@@ -52,6 +58,7 @@ def lesson_text(
         # Tuples: in a list Streamlit looks for tables, with pandas, at every run.
         "lessons": tuple({"name": found.name} for found in SECTIONS),
         "items": tuple(items),
+        "again": again,
         "linked": linked,
         "large": large,
     }
@@ -65,28 +72,51 @@ def lesson_items(
     ask: Question | None,
     words: Mapping[str, str],
     asking: bool = True,
+    truths: Mapping[str, bool] = NOTHING,
     more: Sequence[LessonItem] = (),
 ) -> list[LessonItem]:
     """The items of a lesson's text over a run; without `asking` there is no question among them.
 
     `at` is the moment where a paragraph names none; `look` and `ask` stand for the lesson's own observation and
-    question, `words` for further placeholders. `more` items come last but for statements to judge.
+    question, `words` for further placeholders, and `truths` for claims that the page itself decides on, such as
+    whether a control is there. A paragraph of which no claim holds is left out. `more` items come last but for
+    statements to judge.
     """
     parts, layer = paragraphs(section.name), view.trace.layers[0]
-    items = [_paragraph(part, view, at, words) for part in parts]
-    if asking:
-        place = question_place(parts)
-        asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-        items[place:place] = _question(ask or question(section.name, layer, asked_at, view.labels))
+    items = [_paragraph(part, view, at, words, truths) for part in parts]
     found = look or observation(section.name, layer, at.sequence, labels=view.labels)
-    items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
-    if names := names_html(section.name):
-        items.append({"kind": "names", "html": names, "moment": None, "light": []})
-    items += more
+    looked_for = [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
+    if asking:
+        told = [moment for part in parts if (moment := paragraph_moment(part, layer, at))]
+        told += [] if found is None else [replace(found.moment, layer=at.layer)]
+        asked = ask or question(section.name, layer, [*told, at], view.labels, _printed([*items, *looked_for]))
+        place = question_place(parts)
+        items[place:place] = _question(asked)
+    names = {"kind": "names", "html": names_html(section.name), "moment": None, "light": []}
+    further = [*items, *looked_for, names, *more]
     if asking and section.name == LAST_OF_THE_CELL:
         judged = statements(layer, at.sequence, view.labels)
-        items += [{**item, "kind": "question statement"} for asked in judged for item in _question(asked)]
-    return items
+        further += [{**item, "kind": "question statement"} for asked in judged for item in _question(asked)]
+    return [item for item in further if item["html"]]
+
+
+def question_again(section: Section, view: RunView, at: Moment, items: Sequence[LessonItem]) -> LessonItem | None:
+    """An earlier lesson's question, asked of this page's run about what its items do not tell; None where none can be.
+
+    It names no moment: the picture stays where it is, and who reads on passes it by.
+    """
+    earlier = earlier_question(section.name)
+    if earlier is None:
+        return None
+    told = [Moment(**item[name]) for item in items for name in ("moment", "shows") if item.get(name)]
+    asked = question(earlier, view.trace.layers[0], [*told, at], view.labels, _printed(items))
+    title = next(found.title for found in SECTIONS if found.name == earlier)
+    return None if asked is None else {**_question(asked)[0], "moment": None, "shows": None, "from": title}
+
+
+def _printed(items: Sequence[LessonItem]) -> str:
+    """All that these items say, as plain text."""
+    return unescape(re.sub(r"<[^>]*>", "", " ".join(item["html"] for item in items)))
 
 
 def kicker(current: Section) -> str:
@@ -95,12 +125,14 @@ def kicker(current: Section) -> str:
     return text if current.part == current.number else f"{text} · part {current.part} of the course"
 
 
-def _paragraph(paragraph: Paragraph, view: RunView, at: Moment, further: Mapping[str, str]) -> LessonItem:
+def _paragraph(
+    paragraph: Paragraph, view: RunView, at: Moment, further: Mapping[str, str], truths: Mapping[str, bool]
+) -> LessonItem:
     moment = paragraph_moment(paragraph, view.trace.layers[0], at)
     words = placeholder_values(view.trace.layers[0], moment or at, view.labels, view.texts.answers)
     return {
         "kind": "text",
-        "html": paragraph.html({**words, **further}),
+        "html": paragraph.html({**words, **further}, Situation(view, moment or at, truths).holds),
         "moment": _moment_dict(moment),
         "light": list(paragraph.light),
     }
@@ -113,6 +145,7 @@ def _question(asked: Question | None) -> list[LessonItem]:
     return [
         item
         | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _moment_dict(asked.shows)}
+        | {"why": asked.why}
     ]
 
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.truncated_bptt import gradient_norms
+from lstm_viz.analysis.truncated_bptt import gradient_norms, shares_by_place
 from lstm_viz.bundled import load_bundled
 from lstm_viz.sequences import load_example
 
@@ -77,3 +77,20 @@ def test_the_network_and_the_events_stay_as_they_are():
 def test_a_window_without_a_step_is_refused():
     with pytest.raises(ValueError, match="at least one step"):
         gradient_norms(*network(0), np.ones((4, 1, 2)), np.array([0]), steps=0)
+
+
+@given(steps=st.integers(1, 9), seed=st.integers(0, 99))
+@settings(max_examples=20)
+def test_the_share_at_a_place_is_that_of_a_window_that_begins_before_it(steps: int, seed: int):
+    """A loss at place k of a window of M reaches what it would reach at the end of a window of k."""
+    lstm, head = network(seed)
+    x = np.random.default_rng(seed).normal(size=(12, 1, 2))
+    whole = gradient_norms(lstm, head, x, np.array([1]), 12)[:, 0]
+    for place, share in enumerate(shares_by_place(whole, steps), start=1):
+        start = 12 - place
+        events, state = torch.from_numpy(x[start:]).requires_grad_(), None
+        with torch.no_grad():
+            _, state = lstm(torch.from_numpy(x[:start]))
+        score = -head(lstm(events, tuple(part.detach() for part in state))[0][-1, 0]).log_softmax(-1)[1]
+        (gradient,) = torch.autograd.grad(score, events)
+        assert share == pytest.approx(float(gradient.norm(dim=-1).sum()) / whole.sum(), rel=1e-6)

@@ -10,7 +10,15 @@ import torch
 
 import lstm_viz
 from lstm_viz.bundled import BundledModel, load_bundled
-from lstm_viz.bundled.characters import correct_guesses, generate, one_hot
+from lstm_viz.bundled.characters import (
+    ROWS,
+    WINDOW,
+    correct_guesses,
+    generate,
+    one_hot,
+    training_text,
+    training_windows,
+)
 from lstm_viz.fitting.network import head_scores
 from lstm_viz.sequences import load_example
 
@@ -77,3 +85,9 @@ def test_it_is_the_likeliest_class_of_the_head():
         expected = head(states).softmax(-1).max(-1).indices[:-1] == events[1:]
     right = correct_guesses(head, states.numpy(), torch.nn.functional.one_hot(events, 4).float().numpy())
     np.testing.assert_array_equal(right, expected.numpy())
+
+
+def test_the_windows_of_training_are_those_of_its_text():
+    examples = training_text()
+    assert training_windows() == len(list(examples.windows(WINDOW)))
+    assert examples.x.shape[1] == ROWS

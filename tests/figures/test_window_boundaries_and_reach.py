@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.truncated_bptt import CarriedAndResetStates
+from lstm_viz.analysis.truncated_bptt import CarriedAndChangedStates
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.sequences.gradient_reach import gradient_decay
-from lstm_viz.figures.sequences.window_boundaries import carried_and_reset_lines
+from lstm_viz.figures.sequences.window_boundaries import window_boundary_lines
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace, Trace
@@ -20,12 +20,12 @@ STEPS, WINDOWS = 6, 3
 
 
 @pytest.fixture
-def both() -> CarriedAndResetStates:
+def both() -> CarriedAndChangedStates:
     """The reset reading differs by 50, 5 and 0.5 % in the steps after each seam, then not at all."""
     carried = np.random.default_rng(1).uniform(0.2, 0.9, size=(STEPS * WINDOWS, 2, 4))
     apart = np.tile([0.5, 0.05, 0.005, 0, 0, 0], WINDOWS)
     apart[:STEPS] = 0
-    return CarriedAndResetStates(STEPS, carried, carried * (1 + apart[:, None, None]))
+    return CarriedAndChangedStates(STEPS, carried, carried * (1 + apart[:, None, None]))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def viewport(both) -> Viewport:
     """Row 1 of both: the run with the state carried, and beside it the one with the state reset."""
     carried, reset = (
         LayerTrace(name, "rnn", states[:, :1, :1], states[:, :1], 0 * states[0, :1], np.array([len(states)]))
-        for name, states in (("l0", both.carried), ("reset", both.reset))
+        for name, states in (("l0", both.carried), ("reset", both.changed))
     )
     run = Trace((carried,), carried.hidden_state, carried.hidden_state[-1:], carried.lengths)
     return build_viewport(RunView(run, compared=[ComparedRun([reset])]))
@@ -41,16 +41,16 @@ def viewport(both) -> Viewport:
 
 @pytest.mark.parametrize("unit", range(4))
 def test_both_lines_hold_the_followed_units_states(both, viewport, unit):
-    figure = carried_and_reset_lines(viewport, Moment(unit=unit), both)
+    figure = window_boundary_lines(viewport, Moment(unit=unit), both)
     lines = {trace.name: trace for trace in figure.data if trace.name}
     np.testing.assert_allclose(lines["state carried"].y, both.carried[:, 0, unit], atol=1e-4)
-    np.testing.assert_allclose(lines["state reset"].y, both.reset[:, 0, unit], atol=1e-4)
+    np.testing.assert_allclose(lines["state reset"].y, both.changed[:, 0, unit], atol=1e-4)
     assert list(lines["state carried"].x) == list(range(1, STEPS * WINDOWS + 1))
     assert f"unit {unit + 1}<" in figure.layout.annotations[0].text
 
 
 def test_seams_jumps_and_agreements_stand_where_they_happen(both, viewport):
-    figure = carried_and_reset_lines(viewport, Moment(step=7), both)
+    figure = window_boundary_lines(viewport, Moment(step=7), both)
     seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x" and shape.type == "line"]
     assert seams == [STEPS + 0.5] * 2 + [2 * STEPS + 0.5] * 2
     assert [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "rect"] == [(7.5, 8.5)] * 2
@@ -65,13 +65,13 @@ def test_seams_jumps_and_agreements_stand_where_they_happen(both, viewport):
 
 
 def test_all_units_together_are_drawn_from_the_first_seam_on(both, viewport):
-    apart = carried_and_reset_lines(viewport, Moment(), both).data[3].y
+    apart = window_boundary_lines(viewport, Moment(), both).data[3].y
     assert list(apart[:STEPS]) == [None] * STEPS
     np.testing.assert_allclose(list(apart[STEPS : STEPS + 3]), [0.5, 0.05, 0.005], rtol=1e-4)
 
 
 def test_it_says_in_words_how_far_apart_and_how_long(both, viewport):
-    figure = carried_and_reset_lines(viewport, Moment(step=3, unit=2), both)
+    figure = window_boundary_lines(viewport, Moment(step=3, unit=2), both)
     told = evaluate(figure.layout.meta["alt"], viewport, Moment(step=3, unit=2))
     assert f"at step 4 the carried one is {signed(float(both.carried[3, 0, 2]))}" in told
     assert told.count("in agreement after 3 steps") == 2

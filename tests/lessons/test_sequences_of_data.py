@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.truncated_bptt import CarriedAndResetStates
+from lstm_viz.analysis.truncated_bptt import CarriedAndChangedStates, shares_by_place
 from lstm_viz.lessons.sequences_of_data import (
     CorrectGuesses,
+    TrainingCut,
     describe_gradient_reach,
+    describe_places,
     describe_rows,
     describe_window_boundaries,
     describe_windows,
@@ -52,14 +54,14 @@ def test_a_single_row_has_no_next_one():
 
 
 @pytest.fixture
-def both() -> CarriedAndResetStates:
+def both() -> CarriedAndChangedStates:
     """Behind each seam the reset reading is 50 % off, then 5 %, then equal; in row 2 it never agrees."""
     carried = np.random.default_rng(0).uniform(0.3, 0.9, size=(STEPS * WINDOWS, ROWS, 3))
     off = np.zeros((STEPS * WINDOWS, ROWS, 1))
     for window in (1, 2):
         off[window * STEPS : window * STEPS + 2, 0, 0] = 0.5, 0.05
         off[window * STEPS : (window + 1) * STEPS, 1] = 0.2
-    return CarriedAndResetStates(STEPS, carried, carried * (1 + off))
+    return CarriedAndChangedStates(STEPS, carried, carried * (1 + off))
 
 
 @pytest.fixture
@@ -73,25 +75,27 @@ def guesses() -> CorrectGuesses:
 
 def test_seams_are_told_in_means_and_halves(both, guesses):
     told = describe_window_boundaries(both, guesses)
-    apart = np.mean([np.linalg.norm(both.carried[s, r] - both.reset[s, r]) for s in (4, 8) for r in (0, 1)])
+    apart = np.mean([np.linalg.norm(both.carried[s, r] - both.changed[s, r]) for s in (4, 8) for r in (0, 1)])
     assert f"{apart:.2f} apart, which is 35 % of the size of STM (the average of 4 seams" in told
     assert "After most seams they are still more than 1 % apart" in told
     assert "after 50 % of them it takes longer than a window of 4" in told
-    assert (
-        "With a reset the model guesses 82 % of all next characters right, with its memories carried on 100 %" in told
-    )
+    assert "memories carried on the model guesses 100 % of all next characters right, with a reset 82 %. One" in told
 
 
-def test_the_reach_is_told_for_the_windows_chosen():
+def test_the_reach_is_told_for_the_windows_chosen_at_its_best_and_on_average():
     whole = np.array([8.0] + [0.1] * 20)
-    assert "M = 5 leaves 84.0 %; your M = 1 leaves 80.0 %" in describe_gradient_reach(whole, {5: 84.0}, 1)
+    told = describe_gradient_reach(whole, {5: 84.0}, 1)
+    # 80, 81, 82, 83 and 84 % at the five places of a window.
+    assert "M = 5 leaves 84.0 % (on average over all places 82.0 %)" in told
+    assert "your M = 1 leaves 80.0 % (on average 80.0 %)" in told
     assert "your M" not in describe_gradient_reach(whole, {5: 84.0}, 5)
+    assert "first place of a window of 5 reaches 80.0 %" in describe_places(shares_by_place(whole, 5))
 
 
 @pytest.mark.parametrize("unit", range(3))
 def test_what_to_look_for_is_where_the_unit_is_furthest_off(both, unit):
     seen = reset_observation(both, unit)
-    distances = {step: abs(both.carried[step, 0, unit] - both.reset[step, 0, unit]) for step in (4, 8)}
+    distances = {step: abs(both.carried[step, 0, unit] - both.changed[step, 0, unit]) for step in (4, 8)}
     assert seen.moment.step == max(distances, key=distances.get)
     assert seen.moment.unit == unit
     assert f"unit {unit + 1} " in seen.text
@@ -99,9 +103,10 @@ def test_what_to_look_for_is_where_the_unit_is_furthest_off(both, unit):
 
 
 def test_the_question_has_one_right_answer_from_the_run(both, guesses):
-    asked = reset_question(both, guesses, pairs=0.27)
+    asked = reset_question(both, guesses, 0.27, TrainingCut(32, 34))
     assert asked.options == ("0 %", "27 %", "100 %")
     assert asked.options[asked.right] == "0 %"
+    assert "in its training 1 window in 34, always at the same 32 places" in asked.reveal
     assert asked.reveal.startswith("0 %. ") and "100 % after 2 characters." in asked.reveal
 
 

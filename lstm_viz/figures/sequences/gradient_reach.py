@@ -1,4 +1,4 @@
-"""Reach of gradients in truncated backpropagation: the loss's gradient by distance, for each length of window."""
+"""Reach of gradients in truncated backpropagation: by distance for each length of window, and by place in a window."""
 
 from __future__ import annotations
 
@@ -130,3 +130,65 @@ def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palett
         font={"family": FONT, "color": palette.muted, "size": 11},
         uirevision="reach",
     )
+
+
+#: Height of the chart by place, and the highest value of its axis, with room for the words over the mean.
+PLACES_HEIGHT, PLACES_TOP = 190, 1.12
+
+
+def reach_by_place(shares: Float[np.ndarray, " steps"], *, palette: Palette = LIGHT) -> go.Figure:
+    """The share of the whole gradient that a loss at each place of a window reaches; their mean beside their best."""
+    places, mean, best = np.arange(1, len(shares) + 1), float(shares.mean()), float(shares[-1])
+    bars = go.Bar(
+        x=places,
+        y=shares,
+        marker={"color": [palette.line] * (len(shares) - 1) + [palette.remember]},
+        customdata=[tenths(float(share)) for share in shares],
+        hovertemplate="a loss at place %{x}: %{customdata}<extra></extra>",
+        meta={"part": "names"},
+    )
+    axis = {"fixedrange": True, "zeroline": False, "ticks": ""}
+    line = {"color": palette.foreground, "width": 1.8, "dash": "dash"}
+    names = {"showarrow": False, "yanchor": "bottom", "font": {"size": 12}}
+    across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": mean, "y1": mean, "line": line}
+    text = "<b>How much of the gradient stays</b>  by the place of the loss in its window"
+    alt = (
+        f"Share of the whole gradient that a loss reaches, by its place in a window of {len(shares)}: "
+        f"{tenths(float(shares[0]))} at the first place, {tenths(best)} at the last, {tenths(mean)} on average."
+    )
+    return go.Figure(
+        bars,
+        go.Layout(
+            height=PLACES_HEIGHT,
+            margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 38},
+            annotations=[
+                heading(palette, MARGIN) | {"text": text},
+                names
+                | {"xref": "paper", "x": 0, "xanchor": "left", "y": mean, "text": f"<b>mean {tenths(mean)}</b>"}
+                | {"font": {"color": palette.foreground, "size": 12}},
+                names
+                | {"x": len(shares) + 0.5, "xanchor": "right", "y": best, "text": f"<b>last place {tenths(best)}</b>"}
+                | {"font": {"color": palette.remember, "size": 12}},
+            ],
+            shapes=[across],
+            bargap=0.15,
+            xaxis=axis | {"range": [0.5, len(shares) + 0.5], "title": "place in the window", "showgrid": False},
+            yaxis=axis
+            | {"range": [0, PLACES_TOP], "tickvals": [0, 0.5, 1], "ticktext": ["0 %", "50 %", "100 %"]}
+            | {"gridcolor": palette.surface},
+            showlegend=False,
+            paper_bgcolor=palette.background,
+            plot_bgcolor=palette.background,
+            font={"family": FONT, "color": palette.muted, "size": 11},
+            meta={"alt": alt_text.sentence(alt)},
+        ),
+    )
+
+
+def tenths(share: float) -> str:
+    """A share in per cent, with the tenths that set the lengths of windows apart.
+
+    >>> tenths(0.7904)
+    '79.0 %'
+    """
+    return f"{plain(100 * share, 1)} %"

@@ -1,4 +1,4 @@
-"""The hidden state across window boundaries (seams): carried on, and reset to zero in each window."""
+"""The hidden state across window boundaries (seams): carried on, reset to zero, and exchanged between rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.truncated_bptt import AGREEMENT, CarriedAndResetStates
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, CarriedAndChangedStates
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import percent, plain
@@ -26,13 +26,19 @@ MIN_SHARE = 1e-3
 STM = {"array": "hidden_state", "select": "run"}
 
 
-def carried_and_reset_lines(
-    viewport: Viewport, moment: Moment, both: CarriedAndResetStates, *, palette: Palette = LIGHT, narrow: bool = False
+def window_boundary_lines(
+    viewport: Viewport,
+    moment: Moment,
+    both: CarriedAndChangedStates,
+    exchanged: CarriedAndChangedStates | None = None,
+    *,
+    palette: Palette = LIGHT,
+    narrow: bool = False,
 ) -> go.Figure:
-    """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
+    """Above, the followed unit's STM in all readings; below, how far all units together lie apart, on a log axis.
 
-    The viewport's own run is the reading with the state carried, its comparison run the one with the state
-    reset; `both` holds row 1 of the two over the same steps.
+    The viewport's own run is the reading with the state carried, its comparison runs are the ones with the state
+    reset and, unless `exchanged` is None, with rows exchanged; `both` and `exchanged` hold row 1 over the same steps.
     """
     carried, reset = {"width": 2.4, "color": palette.foreground}, {"width": 2, "color": palette.forget, "dash": "dot"}
     hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.background}
@@ -41,9 +47,13 @@ def carried_and_reset_lines(
         _line(steps, 0, name="state carried", line=carried),
         _line(steps, 1, fill="tonexty", fillpattern=hatched, line={"width": 0}, showlegend=False),
         _line(steps, 1, name="state reset", line=reset),
-        _apart(steps, both.relative_distances[:, 0], palette),
+        _apart(steps, both.relative_distances[:, 0], color=palette.foreground),
         _agreements(both, palette),
     ]
+    if exchanged is not None:
+        dashed = {"width": 2, "color": palette.use, "dash": "dashdot"}
+        apart = _apart(steps, exchanged.relative_distances[:, 0], color=palette.use, dash="dashdot")
+        lines += [_line(steps, 2, name="rows exchanged", line=dashed), apart]
     return apply_bindings(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
 
 
@@ -53,14 +63,14 @@ def _line(steps: list[int], layer: int, **style: Any) -> go.Scatter:
     return go.Scatter(x=steps, mode="lines", hovertemplate="%{y}", yhoverformat=NUMBER, meta=meta, **style)
 
 
-def _apart(steps: list[int], relative_distances: np.ndarray, palette: Palette) -> go.Scatter:
+def _apart(steps: list[int], relative_distances: np.ndarray, **line: Any) -> go.Scatter:
     """All units' difference as a share of the carried state; nothing before the first seam."""
     return go.Scatter(
         x=steps,
         y=[round(max(float(share), MIN_SHARE), 6) if share > 0 else None for share in relative_distances],
         yaxis="y2",
         mode="lines",
-        line={"color": palette.foreground, "width": 2},
+        line=line | {"width": 2},
         customdata=[percent(float(share)) for share in relative_distances],
         hovertemplate="%{customdata} apart<extra></extra>",
         showlegend=False,
@@ -68,7 +78,7 @@ def _apart(steps: list[int], relative_distances: np.ndarray, palette: Palette) -
     )
 
 
-def _agreements(both: CarriedAndResetStates, palette: Palette) -> go.Scatter:
+def _agreements(both: CarriedAndChangedStates, palette: Palette) -> go.Scatter:
     """Where the two have come to agree, with the steps that the recovery takes."""
     recovery = both.recovery()[:, 0]
     recovered = np.isfinite(recovery)
@@ -88,10 +98,10 @@ def _agreements(both: CarriedAndResetStates, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(both: CarriedAndResetStates, narrow: bool, palette: Palette) -> go.Layout:
+def _layout(both: CarriedAndChangedStates, narrow: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
     starts = thin_out(range(1, len(both.carried) + 1, both.steps), narrow)
-    share_axis = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
+    share_axis = {"type": "log", "range": [-3, 0.35], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
     return go.Layout(
         height=HEIGHT + 24,
@@ -111,15 +121,15 @@ def _layout(both: CarriedAndResetStates, narrow: bool, palette: Palette) -> go.L
 
 def _headings(narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     below = (
-        "<b>All units</b>  |h − h reset| / |h|"
+        "<b>All units</b>  difference to carried / |h|"
         if narrow
-        else "<b>All units</b>  |h carried − h reset| in % of |h carried|"
+        else "<b>All units</b>  how far from the reading that is carried on, in % of its |h|"
     )
     unit = heading(palette, MARGIN) | {"y": ABOVE[1]}
     return [unit, heading(palette, MARGIN) | {"y": BELOW[1], "text": below}]
 
 
-def _bindings(both: CarriedAndResetStates, palette: Palette) -> dict[str, Any]:
+def _bindings(both: CarriedAndChangedStates, palette: Palette) -> dict[str, Any]:
     """The unit's name, and the step's outline beside the window boundaries, which stand still."""
     width = 2 if len(both.starts) <= NAMES else 0.7
     seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
@@ -141,7 +151,7 @@ def _threshold(palette: Palette) -> dict[str, Any]:
     return position | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 
-def _distance_notes(both: CarriedAndResetStates, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
+def _distance_notes(both: CarriedAndChangedStates, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     """How far apart the states are after the first step behind each seam."""
     position = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
     style = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
@@ -151,7 +161,7 @@ def _distance_notes(both: CarriedAndResetStates, narrow: bool, palette: Palette)
     ]
 
 
-def _alt(both: CarriedAndResetStates) -> alt_text.Sentence:
+def _alt(both: CarriedAndChangedStates) -> alt_text.Sentence:
     distances = ", ".join(
         f"{plain(float(both.distances[start, 0]))} at step {start + 1} "
         + (

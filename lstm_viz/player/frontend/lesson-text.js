@@ -53,6 +53,7 @@ class LessonText {
     Object.assign(this.find("video"), { href: data.video });
     this.root.classList.toggle("large", data.large);
     this.find("items").replaceChildren(...items.map((item, k) => this.paragraph(item, k)));
+    this.showAgain(data.again, before);
     this.find("hint").textContent = data.next ? `→ reads on, and at the end opens “${data.next}”` : "→ reads on";
     this.find("video").hidden = this.find("hint").hidden = data.large;
     if (before?.lesson === data.lesson)
@@ -84,21 +85,27 @@ class LessonText {
     return box;
   }
 
+  // A question of an earlier lesson, over the text: folded, off the way that → goes, and open to no vote.
+  showAgain(item, before) {
+    const box = this.find("again");
+    box.hidden = !item;
+    if (!item || JSON.stringify(before?.again) === JSON.stringify(item)) return;
+    box.open = false;
+    const summary = Object.assign(document.createElement("summary"), { textContent: `Once more: ${item.from}` });
+    const asked = document.createElement("div");
+    asked.innerHTML = item.html;
+    const reveal = revealLine();
+    const options = optionButtons(item, (k, box) => showAnswer(item, k, box, reveal));
+    options.append(reveal);
+    box.replaceChildren(summary, asked, options);
+  }
+
   question(item) {
-    const options = document.createElement("div");
-    options.className = "options";
-    const reveal = Object.assign(document.createElement("p"), { className: "reveal" });
-    reveal.setAttribute("aria-live", "polite");
-    item.options.forEach((option, k) => {
-      const button = Object.assign(document.createElement("button"), { type: "button" });
-      button.innerHTML = `<kbd>${k + 1}</kbd> `;
-      button.append(option);
-      button.onclick = () => this.choose(item, k) && this.answer(item, k, options, reveal);
-      options.append(button);
-    });
+    const reveal = revealLine();
+    const options = optionButtons(item, (k, box) => this.choose(item, k) && this.answer(item, k, box, reveal));
     options.append(reveal);
     const made = this.guesses.get(this.data.items.indexOf(item));
-    if (made !== undefined) this.showAnswer(item, made, options, reveal);
+    if (made !== undefined) showAnswer(item, made, options, reveal);
     return options;
   }
 
@@ -118,20 +125,11 @@ class LessonText {
 
   answer(item, chosen, options, reveal) {
     this.guesses.set(this.data.items.indexOf(item), chosen);
-    this.showAnswer(item, chosen, options, reveal);
+    showAnswer(item, chosen, options, reveal);
     this.fold();
     this.tellParagraph();
     this.movePicture({ moment: item.shows ?? item.moment, light: item.light });
     reveal.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
-  }
-
-  showAnswer(item, chosen, options, reveal) {
-    [...options.querySelectorAll("button")].forEach((button, k) => {
-      button.classList.toggle("right", k === item.right);
-      button.classList.toggle("wrong", k === chosen && k !== item.right);
-    });
-    const verdict = chosen === null ? "" : chosen === item.right ? "Yes. " : "Not quite. ";
-    reveal.textContent = `${verdict}${item.reveal}`;
   }
 
   // Whether the paragraph that is read asks for a guess which was not made: what answers it is veiled until then.
@@ -227,7 +225,11 @@ class LessonText {
   tellParagraph() {
     const item = this.data?.items[this.current];
     if (!item) return;
-    const detail = { lesson: this.data.lesson, paragraph: this.current, asked: this.isGuessing ? asked(item) : null };
+    const { lesson, momentKey } = this.data;
+    const [isGuessing, paragraph] = [this.isGuessing, this.current];
+    // The picture stays at the question's moment, or before it, until somebody has answered.
+    const holds = isGuessing && item.moment && differ(item.moment, item.shows) ? item.moment : null;
+    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds };
     window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 
@@ -261,6 +263,40 @@ function openFold(event) {
   }
   show();
   summary.focus({ preventScroll: true });
+}
+
+function revealLine() {
+  const line = Object.assign(document.createElement("p"), { className: "reveal" });
+  line.setAttribute("aria-live", "polite");
+  return line;
+}
+
+// The options of a question as buttons; `choose` is called with an option's index and the box of all.
+function optionButtons(item, choose) {
+  const box = Object.assign(document.createElement("div"), { className: "options" });
+  item.options.forEach((option, k) => {
+    const button = Object.assign(document.createElement("button"), { type: "button" });
+    button.innerHTML = `<kbd>${k + 1}</kbd> `;
+    button.append(option);
+    button.onclick = () => choose(k, box);
+    box.append(button);
+  });
+  return box;
+}
+
+// Marks the right option, and says why another that was chosen is wrong.
+function showAnswer(item, chosen, box, reveal) {
+  [...box.querySelectorAll("button")].forEach((button, k) => {
+    button.classList.toggle("right", k === item.right);
+    button.classList.toggle("wrong", k === chosen && k !== item.right);
+  });
+  const reason = item.why?.[chosen] ? `${item.why[chosen]} ` : "";
+  const verdict = chosen === null ? "" : chosen === item.right ? "Yes. " : `Not quite. ${reason}`;
+  reveal.textContent = `${verdict}${item.reveal}`;
+}
+
+function differ(moment, other) {
+  return Boolean(other) && ["step", "beat", "sequence"].some((name) => moment[name] !== other[name]);
 }
 
 // A question as plain text.

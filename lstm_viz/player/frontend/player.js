@@ -2,6 +2,7 @@
 
 import { namesMoment, readAddress, writeAddressSoon } from "./address-bar.js";
 import { Chart } from "./chart.js";
+import { addSliders } from "./chart-slider.js";
 import { ControlBar } from "./control-bar.js";
 import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
@@ -89,6 +90,7 @@ export class Player {
       "lstm-viz:settle": ({ detail }) =>
         detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
       "lstm-viz:tell-moment": () => this.tellMoment(),
+      "lstm-viz:paragraph": ({ detail }) => this.holdFor(detail),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -134,6 +136,8 @@ export class Player {
       this.awaitedGate = undefined;
     }
     if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
+    // A text that asks for a guess may have said so before there was a picture.
+    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
     this.lookOften();
   }
 
@@ -174,8 +178,11 @@ export class Player {
 
   start({ header }) {
     this.stop();
-    this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
-    this.momentIsLinked = header.linked && namesMoment();
+    // What the address says is of the run that the tab was opened with, and of others of the same steps.
+    const isLinked = (window.lstmVizMomentKey ?? header.momentKey) === header.momentKey;
+    window.lstmVizMomentKey = header.momentKey;
+    this.moment = isLinked ? readAddress(header.moment, header.beats) : header.moment;
+    this.momentIsLinked = isLinked && namesMoment();
     this.textHighlight = this.highlighted = null;
     this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
@@ -224,9 +231,26 @@ export class Player {
   moveTo(change, duration = 0, parts = null) {
     const { depth } = this.moment;
     this.setTextHighlight(parts);
-    this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
+    const wanted = clampMoment({ ...this.moment, ...change }, this.viewport);
+    this.moment = this.heldBack(wanted);
+    if (this.moment !== wanted) this.stop();
     this.show(duration);
     if (parts === null && this.moment.depth !== depth) this.chartOfDepth?.scrollIntoView();
+  }
+
+  // While a text asks for a guess, the picture goes no further in that sequence than the question's moment: what comes
+  // then would tell the answer.
+  holdFor({ holds, momentKey }) {
+    this.held = holds ? { ...holds, momentKey } : null;
+    if (this.viewport && this.moment && this.heldBack(this.moment) !== this.moment) this.moveTo({});
+  }
+
+  heldBack(moment) {
+    const { held } = this;
+    const isFree = !held || held.momentKey !== this.viewport.header.momentKey || this.isReversed;
+    if (isFree || moment.sequence !== held.sequence) return moment;
+    const isLater = moment.step > held.step || (moment.step === held.step && moment.beat > held.beat);
+    return isLater ? clampMoment({ ...moment, step: held.step, beat: held.beat }, this.viewport) : moment;
   }
 
   // Shows the moment, once its numbers are here.
@@ -534,6 +558,7 @@ export class Player {
     this.controlBar.setColours(palettes[this.theme]);
     if (hide.includes("save")) removeSaveButtons();
     else if (window.Plotly) addSaveButtons(this);
+    addSliders(this.charts);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
     this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
     this.welcome();

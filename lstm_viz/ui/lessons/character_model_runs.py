@@ -9,14 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.analysis.truncated_bptt import CarriedAndResetStates
+from lstm_viz.analysis.truncated_bptt import CarriedAndChangedStates
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.batching import columns_shown
 from lstm_viz.figures.sequences.unrolled import Unrolled
-from lstm_viz.lessons.sequences_of_data import CorrectGuesses
+from lstm_viz.lessons.sequences_of_data import CorrectGuesses, PaddedExample, TrainingCut
 from lstm_viz.sequences import tasks
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 from lstm_viz.sequences.sliding_windows import Windows, windows
 from lstm_viz.traces import LayerTrace
 from lstm_viz.ui.stage.bundled_runs import example_batch
@@ -30,13 +31,23 @@ WINDOW_LENGTHS, FULL_LENGTH = (5, 20, 100), 150
 SPINNER = "Reading the text in windows …"
 
 
+#: Two lines of the text that stand in a batch together, of which the first is padded.
+PADDED_LINES = ("Assignment statements", "the target lists, from left to right.")
+
+
 class WindowedRun(NamedTuple):
-    """One cut of the text: the view of row 1's start, carried and reset states there and over all, the guesses."""
+    """One cut of the text: the view of row 1's start, carried and reset states there and over all, the guesses.
+
+    `exchanged` and `exchanged_shown` are the same with rows exchanged instead of a reset; None with a single row.
+    """
 
     view: View
-    shown: CarriedAndResetStates
-    whole: CarriedAndResetStates
+    shown: CarriedAndChangedStates
+    whole: CarriedAndChangedStates
+    exchanged_shown: CarriedAndChangedStates | None
+    exchanged: CarriedAndChangedStates | None
     guesses: CorrectGuesses
+    training: TrainingCut
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -47,27 +58,40 @@ def text_windows(rows: int, steps: int) -> Windows:
 
 @st.cache_resource(max_entries=8, show_spinner=SPINNER)
 def windowed_run(rows: int, steps: int) -> WindowedRun:
-    """The text read in these windows, with the state carried and with it reset."""
+    """The text read in these windows: with the state carried, with it reset, and with rows exchanged."""
     import lstm_viz
-    from lstm_viz.analysis.truncated_bptt import carried_and_reset_states
+    from lstm_viz.analysis.truncated_bptt import carried_and_reset_states, exchanged_states, row_exchanges
     from lstm_viz.bundled import load_bundled
-    from lstm_viz.bundled.characters import correct_guesses
+    from lstm_viz.bundled.characters import ROWS, correct_guesses, training_windows
 
     trained, cut = load_bundled(MODEL), text_windows(rows, steps)
-    whole = carried_and_reset_states(trained.module, [part.values for part in cut.parts])
-    columns = columns_shown(cut)
-    shown = replace(whole, carried=whole.carried[:columns, :1], reset=whole.reset[:columns, :1])
-    batch = _first_steps(example_batch(TEXT), columns)
+    parts = [part.values for part in cut.parts]
+    whole, exchanged = carried_and_reset_states(trained.module, parts), None
+    if rows > 1:
+        exchanges = row_exchanges(len(parts) - 1, rows)
+        exchanged = replace(whole, changed=exchanged_states(trained.module, parts, exchanges))
+    shown, exchanged_shown = (_start_of_row_1(both, columns_shown(cut)) for both in (whole, exchanged))
+    assert shown is not None
+    batch = _first_steps(example_batch(TEXT), columns_shown(cut))
     trace = lstm_viz.trace(trained.module, batch.values)
     answers = trained.answers(trace.output)
     view = view_of(f"{rows} {steps}", trace, batch, answers)
-    order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:SENT_UNITS]
-    view = replace(view, orders=[order], compared=[ComparedRun([_reset_layer(batch, shown.reset)])])
-    events = np.concatenate([part.values for part in cut.parts])
-    guesses = CorrectGuesses(
-        *(correct_guesses(trained.head, states, events) for states in (whole.carried, whole.reset))
-    )
-    return WindowedRun(view, shown, whole, guesses)
+    order = np.argsort(-np.abs(shown.carried - shown.changed).sum(axis=(0, 1)))[:SENT_UNITS]
+    beside = {"reset": shown} | ({} if exchanged_shown is None else {"exchanged": exchanged_shown})
+    compared = [ComparedRun([_compared_layer(name, batch, both.changed)]) for name, both in beside.items()]
+    view = replace(view, orders=[order], compared=compared)
+    events = np.concatenate(parts)
+    right = [correct_guesses(trained.head, states, events) for states in (whole.carried, whole.changed)]
+    if exchanged is not None:
+        right.append(correct_guesses(trained.head, exchanged.changed, events))
+    training = TrainingCut(ROWS, training_windows())
+    return WindowedRun(view, shown, whole, exchanged_shown, exchanged, CorrectGuesses(*right), training)
+
+
+def _start_of_row_1(both: CarriedAndChangedStates | None, columns: int) -> CarriedAndChangedStates | None:
+    if both is None:
+        return None
+    return replace(both, carried=both.carried[:columns, :1], changed=both.changed[:columns, :1])
 
 
 def _first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
@@ -77,13 +101,13 @@ def _first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
     return replace(batch, values=values, unscaled=None, step_labels=labels, lengths=lengths, sequence_names=("row 1",))
 
 
-def _reset_layer(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
-    """The run with resets as the layer of a comparison run: its STM, which is all that is shown of it.
+def _compared_layer(name: str, batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
+    """A run with changed states as the layer of a comparison run: its STM, which is all that is shown of it.
 
     Its gates are left out, since a record takes each step's state to be the one that the next step finds.
     """
     start = np.zeros_like(hidden_state[0])
-    return LayerTrace("reset", "rnn", batch.values, hidden_state, start, batch.lengths)
+    return LayerTrace(name, "rnn", batch.values, hidden_state, start, batch.lengths)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Working out the gradients …")
@@ -102,6 +126,25 @@ def gradient_reach() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     }
     full = truncated.pop(FULL_LENGTH)
     return full, truncated
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def padded_example() -> PaddedExample:
+    """Two lines of the text in one batch, the first padded with zeros up to the length of the second."""
+    from lstm_viz.analysis.truncated_bptt import padded_run
+    from lstm_viz.bundled import load_bundled
+    from lstm_viz.bundled.characters import one_hot
+
+    trained = load_bundled(MODEL)
+    short, long = PADDED_LINES
+    run = padded_run(trained.module, one_hot(short, trained.labels)[:, 0], len(long))
+    answers = trained.answers(run.hidden_state[:, None])[:, 0]
+    guess, guess_after = (str(answers[step]).removeprefix("answer: next ") for step in (len(short) - 1, -1))
+    return PaddedExample(run, (_visible(short), _visible(long)), guess, guess_after)
+
+
+def _visible(text: str) -> tuple[str, ...]:
+    return tuple(VISIBLE_CHARACTERS.get(character, character) for character in text)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Running three small models …")
@@ -129,12 +172,11 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     import lstm_viz
     from lstm_viz.bundled import load_bundled
     from lstm_viz.bundled.characters import generate, one_hot
-    from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 
     trained = load_bundled(MODEL)
     generated = generate(trained, "T", SHOWN_STEPS, seed)
     run = lstm_viz.trace(trained.module, one_hot(generated.text[:-1], trained.labels))
-    characters = tuple(VISIBLE_CHARACTERS.get(character, character) for character in generated.text)
+    characters = _visible(generated.text)
     how = "always the likeliest" if seed is None else f"drawn with seed {seed}"
     picture = Unrolled(
         "One to many",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from lstm_viz.figures.cell.two_memories import two_memories
+from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES
 from lstm_viz.figures.gates.formulas import (
     COURSE_USE_FORMULAS,
     FORGET_FORMULAS,
@@ -23,8 +24,9 @@ from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.page_text import LessonItem
 from lstm_viz.lessons.questions import Question
-from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
+from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
+from lstm_viz.sequences.typed_text import reads_characters
 from lstm_viz.ui.lessons.architecture import architecture_charts, shapes_item, with_other_variant
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
@@ -33,16 +35,20 @@ from lstm_viz.ui.lessons.gate_charts import (
     use_charts,
     with_answer_probabilities,
 )
-from lstm_viz.ui.lessons.rnn_vs_lstm import pair_charts, pair_view, run_pair
+from lstm_viz.ui.lessons.rnn_vs_lstm import delay_charts, delay_runs, delay_view
 from lstm_viz.ui.lessons.sequences_of_data import (
     WindowChoice,
     first_moment,
     lesson_charts,
     lesson_observation,
     lesson_question,
+    lesson_truths,
     lesson_view,
+    lesson_words,
 )
+from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View, made_once
 from lstm_viz.ui.stage.what_if import WHAT_IF
@@ -70,6 +76,8 @@ class LessonContent:
     look: Observation | None = None
     ask: Question | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    #: What its text may claim of the page itself, such as whether a control or a chart is there.
+    truths: Mapping[str, bool] = field(default_factory=dict)
     #: Further paragraphs, about what only the app has.
     in_app: Sequence[LessonItem] = ()
 
@@ -102,19 +110,23 @@ def basics(run: View, typed: bool = False) -> LessonContent:
     view = run.presented(hide=("equation", "line", "beats"))
     start = Moment(unit=first_unit(view), step=view.shape[0] - 1) if typed else None
     charts: Rows = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
-    return LessonContent(view, lambda: charts, start=start, words={"try_another": TRY_ANOTHER})
+    key = _model(view)
+    typing = typed or (key in cards() and reads_characters(cards()[key].features))
+    return LessonContent(
+        view, lambda: charts, start=start, words={"try_another": TRY_ANOTHER}, truths={"typing": typing}
+    )
 
 
 def rnn_vs_lstm(delay: int) -> LessonContent:
-    """Both networks over the same letter and the same wait."""
-    found = run_pair(delay)
-    at_letter = found.gradients[0][0], found.gradients[1][0]
+    """Three networks over the same letter and the same wait."""
+    runs = delay_runs(delay)
     return LessonContent(
-        pair_view(found),
-        partial(pair_charts, found),
-        look=answers_observation(delay, *found.answers),
-        ask=gradient_question(delay, *at_letter),
-        words=gradient_words(*at_letter),
+        delay_view(runs),
+        partial(delay_charts, runs),
+        look=answers_observation(runs.measured),
+        ask=failing_question(runs.measured),
+        words=runs.measured.words(),
+        truths=runs.measured.truths(),
     )
 
 
@@ -151,7 +163,15 @@ def use_gate(run: View) -> LessonContent:
     """The use gate, by itself and in numbers."""
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
-    return LessonContent(view, partial(use_charts, view), COURSE_USE_FORMULAS if course else USE_FORMULAS)
+    key = _model(run).removesuffix(COURSE_SUFFIX)
+    truths = {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+    formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
+    return LessonContent(view, partial(use_charts, view), formulas, truths=truths)
+
+
+def _model(view: View) -> str:
+    """The key of a bundled model's own run; of any other run something that is no key."""
+    return view.name.split()[0]
 
 
 def all_together(run: View) -> LessonContent:
@@ -169,4 +189,6 @@ def sequences_of_data(cut: WindowChoice) -> LessonContent:
         start=start,
         look=lesson_observation(cut, start.unit),
         ask=lesson_question(cut),
+        words=lesson_words(cut),
+        truths=lesson_truths(cut),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text
+from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.player.components import show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
@@ -50,6 +50,7 @@ class Lesson:
                 name=view.name,
                 linked=self.linked,
                 large=presentation_mode().large,
+                again=self._again(content, view) if is_shown("question") else None,
             )
         )
         _lesson_links(self.section)
@@ -66,10 +67,16 @@ class Lesson:
 
     def _items(self, content: LessonContent, view: View) -> list[LessonItem]:
         at, look, ask, words = content.default_moment, content.look, content.ask, content.words
-        asking = is_shown("question")
-        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking)
-        make = partial(lesson_items, self.section, view, at, look, ask, words, asking, content.in_app)
+        asking, truths = is_shown("question"), content.truths
+        depends_on = (self.section.name, at, look, ask, tuple(words.items()), asking, tuple(truths.items()))
+        make = partial(lesson_items, self.section, view, at, look, ask, words, asking, truths, content.in_app)
         return made_once(view, "lesson text", depends_on, make)
+
+    def _again(self, content: LessonContent, view: View) -> LessonItem | None:
+        """A question of an earlier lesson."""
+        items, at = self._items(content, view), content.default_moment
+        make = partial(question_again, self.section, view, at, items)
+        return made_once(view, "question again", (self.section.name, at), make)
 
 
 def open_lesson(name: str) -> Lesson:

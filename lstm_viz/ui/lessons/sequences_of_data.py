@@ -10,25 +10,40 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
+from lstm_viz.analysis.truncated_bptt import shares_by_place
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.sequences.batching import rows_and_windows, targets_at_seam, text_band
-from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_shares
+from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_shares, reach_by_place
+from lstm_viz.figures.sequences.padding import padded_lanes
 from lstm_viz.figures.sequences.unrolled import unrolled_networks
-from lstm_viz.figures.sequences.window_boundaries import carried_and_reset_lines
+from lstm_viz.figures.sequences.window_boundaries import window_boundary_lines
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.sequences_of_data import (
     TARGETS_NOTE,
+    boundary_truths,
+    boundary_words,
     describe_gradient_reach,
+    describe_padding,
+    describe_places,
     describe_rows,
     describe_window_boundaries,
     describe_windows,
+    padding_words,
     reset_observation,
     reset_question,
+    window_words,
 )
-from lstm_viz.ui.lessons.character_model_runs import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
+from lstm_viz.ui.lessons.character_model_runs import (
+    MODEL,
+    gradient_reach,
+    padded_example,
+    text_windows,
+    unrolled_shapes,
+    windowed_run,
+)
 from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import Chart, Rows
@@ -111,6 +126,7 @@ def lesson_charts(cut: WindowChoice) -> Rows:
     windows, run = text_windows(cut.rows, cut.steps), windowed_run(cut.rows, cut.steps)
     pictures, caption = unrolled_shapes(cut.seed)
     whole, truncated = gradient_reach()
+    places, padded = shares_by_place(whole, cut.steps), padded_example()
     return [
         [Chart("four-shapes", _step_only(partial(unrolled_networks, pictures)), caption=caption)],
         [
@@ -125,8 +141,13 @@ def lesson_charts(cut: WindowChoice) -> Rows:
         [
             Chart(
                 "seams",
-                partial(carried_and_reset_lines, both=run.shown),
+                partial(window_boundary_lines, both=run.shown, exchanged=run.exchanged_shown),
                 caption=describe_window_boundaries(run.whole, run.guesses),
+            )
+        ],
+        [
+            Chart(
+                "padding", _step_only(partial(padded_lanes, padded.run, padded.lanes)), caption=describe_padding(padded)
             )
         ],
         [
@@ -134,6 +155,13 @@ def lesson_charts(cut: WindowChoice) -> Rows:
                 "reach",
                 _step_only(lambda palette, narrow: gradient_decay(whole, truncated, palette=palette)),
                 caption=describe_gradient_reach(whole, gradient_shares(whole, truncated), cut.steps),
+            )
+        ],
+        [
+            Chart(
+                "places",
+                _step_only(lambda palette, narrow: reach_by_place(places, palette=palette)),
+                caption=describe_places(places),
             )
         ],
     ]
@@ -156,4 +184,17 @@ def lesson_observation(cut: WindowChoice, unit: int) -> Observation:
 def lesson_question(cut: WindowChoice) -> Question:
     """The lesson's question: what a reset costs the first guess."""
     run = windowed_run(cut.rows, cut.steps)
-    return reset_question(run.whole, run.guesses, cards()[MODEL].baseline)
+    return reset_question(run.whole, run.guesses, cards()[MODEL].baseline, run.training)
+
+
+def lesson_words(cut: WindowChoice) -> dict[str, str]:
+    """The numbers of this cut that the lesson's text names."""
+    run, (whole, _) = windowed_run(cut.rows, cut.steps), gradient_reach()
+    words = boundary_words(run.whole, run.exchanged) | window_words(text_windows(cut.rows, cut.steps), whole)
+    return words | padding_words(padded_example())
+
+
+def lesson_truths(cut: WindowChoice) -> dict[str, bool]:
+    """What the lesson's text may claim of this cut."""
+    run = windowed_run(cut.rows, cut.steps)
+    return boundary_truths(run.whole, run.exchanged)

@@ -22,7 +22,7 @@ from lstm_viz.figures.options import clamp_moment, eventful_step
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
-from lstm_viz.lessons.page_text import lesson_items, lesson_text
+from lstm_viz.lessons.page_text import lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.player.message import pack, pack_comparison
 from lstm_viz.sequences.formatting import plural
@@ -144,7 +144,9 @@ def _typed_content(text: str) -> LessonContent:
 
 
 def _delay_choices(lesson: str) -> list[LessonChoice]:
-    delays = [USUAL_DELAY, *(delay for delay in DELAYS if delay != USUAL_DELAY)]
+    first_wrong = contents.delay_runs(USUAL_DELAY).measured.first_wrong
+    others = sorted({*DELAYS, first_wrong - 1, first_wrong} - {USUAL_DELAY})
+    delays = [USUAL_DELAY, *others]
     made = {delay: (f"{delay}", plural(delay, "step"), partial(contents.rnn_vs_lstm, delay)) for delay in delays}
     return [made[delay] for delay in delays]
 
@@ -170,8 +172,9 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
     content = make()
     view = content.lesson_view(section.name)
     words = {**content.words, **_WORDS}
-    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words)
-    text = lesson_text(section, items, moment_key=view.moment_key, name=view.name)
+    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=content.truths)
+    again = question_again(section, view, content.default_moment, items)
+    text = lesson_text(section, items, moment_key=view.moment_key, name=view.name, again=again)
     if section.number == len(SECTIONS):
         text["next"] = ""
     rows = content.charts()
@@ -185,8 +188,8 @@ def _interventions(view: View) -> dict[str, GateIntervention]:
     since = f"from step {start + 1} on"
     return {
         "nothing": GateIntervention("", 1.0, view.shape[0], None),
-        f"the forget factor at 1, {since}": GateIntervention("forget_gate", 1.0, start, None),
         f"the forget factor at 0.5, {since}": GateIntervention("forget_gate", 0.5, start, None),
+        f"the forget factor at 1, {since}": GateIntervention("forget_gate", 1.0, start, None),
         f"the forget factor at 0, {since}": GateIntervention("forget_gate", 0.0, start, None),
         f"the ignore factor at 0, {since}": GateIntervention("input_gate", 0.0, start, None),
         f"the use factor at 0, {since}": GateIntervention("output_gate", 0.0, start, None),
