@@ -117,7 +117,7 @@ def worksheet(lesson: Section, view: RunView, seed: int) -> Sheet:
     layer = view.trace.layers[0]
     moments = _moments(layer, sums, count, drawn) if layer.cell_state is not None else []
     rows = tuple(_row(layer, view, sums, at) for at in moments)
-    asked = question(lesson.name, layer, moments[0], view.labels) if moments else None
+    asked = question(lesson.name, layer, moments, view.labels) if moments else None
     return Sheet(lesson, seed, task, rows, asked)
 
 
@@ -278,8 +278,4 @@ def _question_html(asked: Question, is_key: bool) -> str:
         for place, option in enumerate(asked.options)
     )
     reveal = f"<p class='reveal'>{escape(asked.reveal)}</p>" if is_key else ""
-    where = ""
-    if asked.shows is not None and asked.before is not None and asked.before != asked.shows:
-        step = f", step {asked.shows.step + 1}" if asked.before.step == asked.shows.step else ""
-        where = f"Sequence {asked.shows.sequence + 1}{step}. "
-    return f"<div class='asked'><p>{where}{escape(asked.text)}</p><ul>{options}</ul>{reveal}</div>"
+    return f"<div class='asked'><p>{escape(asked.text)}</p><ul>{options}</ul>{reveal}</div>"
