@@ -27,7 +27,8 @@ from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 LAST_OF_THE_CELL = "all_together"
 
 #: A paragraph, an observation, a question or a table: {"kind": "text" | "look" | "question" | "question statement" |
-#: "names", "html", "moment", "light"}; a question has "options", the index of the "right" one, and what to "reveal".
+#: "names" | "link", "html", "moment", "light"}; a question has "options", the index of the "right" one, and what to
+#: "reveal".
 LessonItem = dict[str, Any]
 NOTHING: Mapping[str, bool] = {}
 

@@ -65,4 +65,4 @@ def shapes_item(view: View) -> LessonItem:
         f'The <a href="#{SHAPES}" data-opens="{SHAPES}">shape inspector</a> shows how large every tensor is. '
         f"It begins with this cell: {units}, and {batch} of {steps} with {features} each."
     )
-    return {"kind": "text", "html": f"<p>{text}</p>", "moment": None, "light": []}
+    return {"kind": "link", "html": f"<p>{text}</p>", "moment": None, "light": []}
