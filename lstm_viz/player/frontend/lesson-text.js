@@ -213,7 +213,7 @@ class LessonText {
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (paragraph) {
       const above = Math.min(list.clientHeight / 3, Math.max(0, list.clientHeight - paragraph.offsetHeight));
-      list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - above, behavior });
+      list.scrollTo({ top: paragraph.offsetTop - above, behavior });
     }
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
