@@ -93,7 +93,7 @@ def lesson_items(
         asked = ask or question(section.name, layer, [*told, at], view.labels, _printed([*items, *looked_for]))
         place = question_place(parts)
         items[place:place] = _question(asked)
-    names = {"kind": "names", "html": names_html(section.name), "moment": None, "light": []}
+    names: LessonItem = {"kind": "names", "html": names_html(section.name), "moment": None, "light": []}
     further = [*items, *looked_for, names, *more]
     if asking and section.name == LAST_OF_THE_CELL:
         judged = statements(layer, at.sequence, view.labels)

@@ -153,8 +153,15 @@ def _trace_in_worker(
     from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 
     form, (time, rows, features) = model.found.lstm_shape, inputs.values.shape
-    sizes = {"layers": form.num_layers, "directions": len(form.directions), "output": form.proj_size or None}
-    size = bytes_needed(time, rows, features, form.hidden_size, **sizes)
+    size = bytes_needed(
+        time,
+        rows,
+        features,
+        form.hidden_size,
+        layers=form.num_layers,
+        directions=len(form.directions),
+        output=form.proj_size or None,
+    )
     steps = _chunk_steps(model, inputs, lengths, size)
     refuse_if_too_large(2 * size)  # the chunks and what they are joined to; or a whole run here and in the worker
     refuse_if_over(size, "The run of your model")
