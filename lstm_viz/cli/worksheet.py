@@ -20,7 +20,9 @@ def worksheet(
     model: Annotated[str, typer.Option(help="The bundled model whose run it is drawn from.")] = "recall",
     seed: Annotated[int, typer.Option(min=1, max=9999, help="The first sheet's number; each number is its sheet.")] = 1,
     seats: Annotated[int, typer.Option(min=1, max=40, help="How many sheets, one a seat.")] = 30,
-    key: Annotated[bool, typer.Option("--key/--no-key", help="With their key, on sheets of its own at the end.")] = True,
+    key: Annotated[
+        bool, typer.Option("--key/--no-key", help="With their key, on sheets of its own at the end.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
 ) -> None:
     """Write a lesson's worksheets, each with numbers of its own, as a page for A4 that the browser prints.
@@ -32,13 +34,10 @@ def worksheet(
       lstm-viz worksheet all_together -o sheet-7.html --seed 7 --seats 1 --no-key
     """
     with atomic_file(output, force, ".html") as place:
-        from streamlit.logger import set_log_level
-
         from lstm_viz.lessons.sections import SECTIONS
-        from lstm_viz.ui.lessons.worksheet_pages import worksheet_page
+        from lstm_viz.ui.lessons.worksheet_pages import worksheet_page_alone
 
-        set_log_level("ERROR")  # Streamlit would warn that no server runs
-        page = worksheet_page(lesson, model, seed, seats, key)
+        page = worksheet_page_alone(lesson, model, seed, seats, key)
         if page is None:
             names = ", ".join(section.name for section in SECTIONS)
             raise CommandError(

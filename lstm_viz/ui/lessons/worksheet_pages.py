@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from streamlit.logger import set_log_level
+
 from lstm_viz.bundled.cards import FIRST_MODEL
 from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.worksheets import worksheet, worksheets_html
@@ -32,3 +34,9 @@ def worksheet_page(lesson: str, model: str, seed: int, seats: int, with_key: boo
         return None
     sheets = [worksheet(section, bundled_view(key), each) for each in range(seed, seed + seats)]
     return worksheets_html(sheets, cards()[key].title, with_key=with_key)
+
+
+def worksheet_page_alone(lesson: str, model: str, seed: int, seats: int, with_key: bool) -> str | None:
+    """The same where no server runs."""
+    set_log_level("ERROR")  # Streamlit would warn of that
+    return worksheet_page(lesson, model, seed, seats, with_key)
