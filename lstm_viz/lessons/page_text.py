@@ -156,6 +156,17 @@ def _item(kind: str, text: str, moment: Moment | None) -> LessonItem:
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
 
 
+def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
+    """A paragraph of plain text that names no moment, and the chart or panel that it lights."""
+    return _item("text", text, None) | {"light": list(light)}
+
+
+def question_items(asked: Question) -> list[LessonItem]:
+    """A question as items of a lesson's text."""
+    return _question(asked)
+
+
 def _moment_dict(moment: Moment | None) -> dict[str, int] | None:
-    """What the player is told: all of a moment but the window, which it finds by itself."""
-    return None if moment is None else {name: value for name, value in vars(moment).items() if name != "window"}
+    """What the player is told: all of a moment but the window, which it finds, and the checkpoint, which stays."""
+    left = ("window", "checkpoint", "training")
+    return None if moment is None else {name: value for name, value in vars(moment).items() if name not in left}

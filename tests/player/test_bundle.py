@@ -92,7 +92,20 @@ def test_a_line_of_a_file_stands_on_the_same_line_of_its_function():
             assert kept == bare or (kept == "" and not line.startswith(("function", "class", "  return"))), path.name
 
 
-ENTRIES = ("player", "lesson-text", "screen", "comparison", "notes", "go-to", "save-figure", "close-drawer", "class")
+ENTRIES = (
+    "player",
+    "lesson-text",
+    "screen",
+    "comparison",
+    "notes",
+    "go-to",
+    "save-figure",
+    "close-drawer",
+    "class",
+) + (
+    "gate-count",
+    "own-cell",
+)
 
 
 def test_every_module_is_part_of_a_script():

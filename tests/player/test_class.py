@@ -71,6 +71,7 @@ globalThis.fetch = async (path, options) => {
 
 def moment(**changed: int) -> dict:
     usual = {"step": 4, "beat": len(BEATS) - 1, "unit": 2, "sequence": 0, "layer": 0, "gate": 0, "depth": 0, "signs": 0}
+    usual |= {"checkpoint": 0, "training": 0}
     return usual | changed | {"run": "use_gate (24, 8)", "beats": list(BEATS)}
 
 
@@ -89,7 +90,10 @@ def state_of(v8: Player, told: dict, paragraph: int | None = None, setup: dict =
 @settings(max_examples=40, deadline=None)
 @given(
     changed=st.fixed_dictionaries(
-        {}, optional={name: st.integers(0, 9000) for name in ("step", "unit", "sequence", "layer")}
+        {},
+        optional={
+            name: st.integers(0, 9000) for name in ("step", "unit", "sequence", "layer", "checkpoint", "training")
+        },
     ),
     beat=st.integers(0, len(BEATS) - 1),
     model=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30),

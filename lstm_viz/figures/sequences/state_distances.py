@@ -88,10 +88,9 @@ def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
     """
     before = np.arange(1, len(network.factors) + 1)
     colour = getattr(palette, network.role)
-    looks = (
-        ("before training", network.factors_before, 0.78, {"color": palette.surface, "line": {"color": colour, "width": 1}}),
-        ("trained", network.factors, 0.36, {"color": colour, "line": {"color": colour, "width": 0}}),
-    )
+    hollow = {"color": palette.surface, "line": {"color": colour, "width": 1}}
+    full = {"color": colour, "line": {"width": 0}}
+    looks = (("before training", network.factors_before, 0.78, hollow), ("trained", network.factors, 0.36, full))
     return [
         go.Bar(
             x=before + 0.5,
@@ -147,8 +146,8 @@ def _layout(
         axes |= _bar_axes(index, len(networks), panel, highest, last, viewport, palette)
         title = f"<b>{network.name}</b>"
         if narrow:
-            marks = "  ".join(_mark(event, answer) for event, answer in zip(events, network.answers, strict=True))
-            title = f"<b>{network.name}</b><br>{marks}<br>{network.told[0]}; {network.told[1]}"
+            said = "  ".join(_mark(event, answer) for event, answer in zip(events, network.answers, strict=True))
+            title = f"<b>{network.name}</b><br>{said}<br>{network.told[0]}; {network.told[1]}"
         notes.append(heading(palette, LEFT) | {"y": panel.title, "text": title, "yshift": 2})
         if not narrow:
             notes += [
@@ -159,8 +158,7 @@ def _layout(
     told = "strong: it still knows its letter; pale: it is as after another letter."
     told += f"{'<br>' if narrow else ' '}Bars: × a step back, hollow before training"
     notes.append(
-        heading(palette, LEFT)
-        | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
+        heading(palette, LEFT) | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
     )
     marks = [
         {"over": over, "x": axis_name("x", k), "y": axis_name("y", k)}
@@ -246,8 +244,9 @@ def _bar_axes(
     }
 
 
-def _beside(panel_height: float) -> dict[str, Any]:
-    return {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": panel_height, "showarrow": False}
+def _beside(height: float) -> dict[str, Any]:
+    place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": height, "yanchor": "middle"}
+    return place | {"showarrow": False}
 
 
 def _answer(index: int, row: int, event: str, answer: str, palette: Palette) -> dict[str, Any]:

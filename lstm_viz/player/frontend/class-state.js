@@ -2,7 +2,7 @@
 
 import { readMoment, writeMoment } from "./address-bar.js";
 
-const PARTS = ["step", "beat", "unit", "sequence", "layer", "gate", "depth", "signs"];
+const PARTS = ["step", "beat", "unit", "sequence", "layer", "gate", "depth", "signs", "checkpoint", "training"];
 // What the choices of a model are, which no address holds where they are the usual ones.
 const CHOICES = ["model", "variant"];
 const MAX_VALUE = 240;

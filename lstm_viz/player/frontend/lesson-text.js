@@ -92,12 +92,16 @@ class LessonText {
     if (!item || JSON.stringify(before?.again) === JSON.stringify(item)) return;
     box.open = false;
     const summary = Object.assign(document.createElement("summary"), { textContent: `Once more: ${item.from}` });
-    const asked = document.createElement("div");
-    asked.innerHTML = item.html;
-    const reveal = revealLine();
-    const options = optionButtons(item, (k, box) => showAnswer(item, k, box, reveal));
-    options.append(reveal);
-    box.replaceChildren(summary, asked, options);
+    box.replaceChildren(summary);
+    box.ontoggle = () => {
+      if (!box.open || box.children.length > 1) return;
+      const asked = document.createElement("div");
+      asked.innerHTML = item.html;
+      const reveal = revealLine();
+      const options = optionButtons(item, (k, all) => showAnswer(item, k, all, reveal));
+      options.append(reveal);
+      box.append(asked, options);
+    };
   }
 
   question(item) {
@@ -208,7 +212,8 @@ class LessonText {
       paragraph.classList.toggle("now", k === index);
       paragraph.setAttribute("aria-current", k === index ? "step" : "false");
     });
-    this.fold(); // before it is scrolled to: what unfolds above it moves it
+    // Unfolded first: the last paragraph could not be scrolled to while it is a line.
+    this.fold();
     const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (paragraph) {
@@ -229,7 +234,8 @@ class LessonText {
     const [isGuessing, paragraph] = [this.isGuessing, this.current];
     // The picture stays at the question's moment, or before it, until somebody has answered.
     const holds = isGuessing && item.moment && differ(item.moment, item.shows) ? item.moment : null;
-    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds };
+    const { light } = item;
+    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds, light };
     window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 

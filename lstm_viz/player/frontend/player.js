@@ -297,6 +297,11 @@ export class Player {
     this.moveTo({ sequence: this.moment.sequence + by });
   }
 
+  // So many checkpoints of the training on.
+  moveCheckpoint(by) {
+    this.moveTo({ checkpoint: this.moment.checkpoint + by });
+  }
+
   // One level in, to the gate that acts at this beat where none is open yet, or one level out.
   moveDepth(by) {
     const { depth, gate, beat } = this.moment;
@@ -598,6 +603,7 @@ export class Player {
     if (panel === undefined) return this.inspectGate(chart.key, part) || this.follow(pointed);
     const step = Math.round(point.x) - 1;
     const isLine = panel === "whatif" && point.data.type !== "heatmap";
+    if (panel === "checkpoints") return this.moveTo({ checkpoint: Math.round(point.x) });
     if (["overview", "steps"].includes(panel) || isLine) return this.moveTo({ step });
     const row = Math.round(point.y);
     const unit = this.shownUnits()[row];

@@ -20,20 +20,33 @@ from lstm_viz.figures.gates.formulas import (
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.page_text import LessonItem
 from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.recall_training import training_exercise
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
 from lstm_viz.ui.lessons.architecture import architecture_charts, shapes_item, with_other_variant
+from lstm_viz.ui.lessons.exercises import (
+    gate_exercises,
+    own_cell_exercises,
+    perturbed_learning_chart,
+    shows_perturbed_learning,
+)
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
     half_life_chart,
     learn_charts,
     use_charts,
     with_answer_probabilities,
+)
+from lstm_viz.ui.lessons.recall_training import (
+    recall_checkpoint_runs,
+    recall_training_charts,
+    with_recall_checkpoints,
 )
 from lstm_viz.ui.lessons.rnn_vs_lstm import delay_charts, delay_runs, delay_view
 from lstm_viz.ui.lessons.sequences_of_data import (
@@ -47,7 +60,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_words,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
-from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View, made_once
@@ -55,6 +68,9 @@ from lstm_viz.ui.stage.what_if import WHAT_IF
 
 #: Controls that a lesson does without: its text says what to look for.
 HIDDEN_IN_LESSONS = ("notes", "whole")
+
+#: A window so narrow that every chart which some screen needs is among the usual ones.
+NARROWEST = 1
 
 #: Sentences that say what a person can do, which an exported page says otherwise.
 TRY_ANOTHER = "Type something of your own below the picture and see what the network answers."
@@ -78,6 +94,8 @@ class LessonContent:
     words: Mapping[str, str] = field(default_factory=dict)
     #: What its text may claim of the page itself, such as whether a control or a chart is there.
     truths: Mapping[str, bool] = field(default_factory=dict)
+    #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
+    exercises: Callable[[], Sequence[Exercise]] = tuple
     #: Further paragraphs, about what only the app has.
     in_app: Sequence[LessonItem] = ()
 
@@ -138,7 +156,7 @@ def architecture(run: View) -> LessonContent:
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts, LEARN_FORMULAS)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS, exercises=partial(gate_exercises, "learn_gate", run))
 
 
 def forget_gate(run: View) -> LessonContent:
@@ -147,7 +165,8 @@ def forget_gate(run: View) -> LessonContent:
     def charts() -> Rows:
         return [*forget_charts(), [WHAT_IF]]
 
-    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+    exercises = partial(gate_exercises, "forget_gate", run)
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD}, exercises=exercises)
 
 
 def remember_gate(run: View) -> LessonContent:
@@ -165,8 +184,13 @@ def use_gate(run: View) -> LessonContent:
     course = view.trace.layers[0].variant == "course"
     key = _model(run).removesuffix(COURSE_SUFFIX)
     truths = {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+
+    def charts() -> Rows:
+        return [*use_charts(view), *([[perturbed_learning_chart()]] if shows_perturbed_learning(run) else [])]
+
     formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
-    return LessonContent(view, partial(use_charts, view), formulas, truths=truths)
+    exercises = partial(gate_exercises, "use_gate", run)
+    return LessonContent(view, charts, formulas, truths=truths, exercises=exercises)
 
 
 def _model(view: View) -> str:
@@ -175,8 +199,18 @@ def _model(view: View) -> str:
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts."""
-    return LessonContent(run)
+    """The usual charts, of the first model those of its training's checkpoints too, and a cell of one's own."""
+    view = with_recall_checkpoints(run)
+    if view.checkpoints is None:
+        return LessonContent(run, exercises=partial(own_cell_exercises, run))
+
+    def charts() -> Rows:
+        return [*usual_charts(view, NARROWEST), *recall_training_charts(view)]
+
+    def exercises() -> Sequence[Exercise]:
+        return (training_exercise(recall_checkpoint_runs()), *own_cell_exercises(run))
+
+    return LessonContent(view, charts, exercises=exercises)
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:

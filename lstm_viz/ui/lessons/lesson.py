@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lstm_viz.lessons.exercises import Exercise, exercise_items
 from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section, section
-from lstm_viz.player.components import show_lesson_text
+from lstm_viz.player.components import show_exercise, show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page, style_sheet
 from lstm_viz.ui.navigation.pages import FOLDER
 from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import ChartControls
-from lstm_viz.ui.stage.frame import StageContent, show_stage
+from lstm_viz.ui.stage.frame import StageContent, frame, show_stage
 from lstm_viz.ui.stage.views import View, made_once
 
 if TYPE_CHECKING:  # the first page imports this file, and draws no lesson
@@ -36,16 +38,21 @@ class Lesson:
         """The stage with this run and its charts, and the text beside it with the numbers of this run."""
         view = content.lesson_view(self.section.name)
         rows = made_once(view, "lesson charts", (self.section.name,), content.charts)
-        draw_text = partial(self._draw_text, content, view) if is_shown("text") else None
+        exercises = made_once(view, "lesson exercises", (self.section.name,), content.exercises)
+        draw_text = partial(self._draw_text, content, view, exercises) if is_shown("text") else None
         show_stage(StageContent(view, rows, controls, draw_text))
+        if exercises:
+            with frame().below:
+                _show_exercises(exercises)
         if st.query_params.get("notes") == "1":
             self._draw_notes(content, view)
 
-    def _draw_text(self, content: LessonContent, view: View) -> None:
+    def _draw_text(self, content: LessonContent, view: View, exercises: Sequence[Exercise]) -> None:
+        items = [*self._items(content, view), *exercise_items(exercises, is_shown("question"))]
         show_lesson_text(
             lesson_text(
                 self.section,
-                self._items(content, view),
+                items,
                 moment_key=view.moment_key,
                 name=view.name,
                 linked=self.linked,
@@ -77,6 +84,14 @@ class Lesson:
         items, at = self._items(content, view), content.default_moment
         make = partial(question_again, self.section, view, at, items)
         return made_once(view, "question again", (self.section.name, at), make)
+
+
+def _show_exercises(exercises: Sequence[Exercise]) -> None:
+    """The panels of exercises under the pictures, each in a container of its key."""
+    for exercise in exercises:
+        if exercise.key:
+            with st.container(key=exercise.key):
+                show_exercise(exercise.key, exercise.data)
 
 
 def open_lesson(name: str) -> Lesson:

@@ -22,6 +22,7 @@ from lstm_viz.figures.options import clamp_moment, eventful_step
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
+from lstm_viz.lessons.exercises import exercise_items
 from lstm_viz.lessons.page_text import lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.player.message import pack, pack_comparison
@@ -174,13 +175,16 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
     view = content.lesson_view(section.name)
     words = {**content.words, **_WORDS}
     items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=content.truths)
+    exercises = content.exercises()
+    items += exercise_items(exercises)
     again = question_again(section, view, content.default_moment, items)
     text = lesson_text(section, items, moment_key=view.moment_key, name=view.name, again=again)
     if section.number == len(SECTIONS):
         text["next"] = ""
     rows = content.charts()
     held = any(chart is WHAT_IF for row in rows for chart in row)
-    return play_view(view, rows, text, _interventions(content.view) if held else {})
+    played = play_view(view, rows, text, _interventions(content.view) if held else {})
+    return replace(played, exercises={exercise.key: exercise.data for exercise in exercises if exercise.key})
 
 
 def _interventions(view: View) -> dict[str, GateIntervention]:
@@ -247,6 +251,7 @@ def play_view(
         () if text else [note._asdict() for note in view.notes],
         [(label, pack_comparison(each, id=f"{view.name} {label}")) for label, each in both.items()],
         WHAT_IF.key if compared else "",
+        checkpoints=view.checkpoints and view.checkpoints._asdict(),
     )
 
 
