@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from hypothesis import given, settings
 
 from lstm_viz.bundled import bundled_models
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.lessons.page_text import lesson_items
+from lstm_viz.lessons.page_text import LessonItem, lesson_items
 from lstm_viz.lessons.sections import section
 from lstm_viz.lessons.statements import STATEMENTS, TRUE_OR_FALSE, statements
 from lstm_viz.traces import LayerTrace
+from lstm_viz.ui.lessons import contents
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from tests.lessons.test_questions import layers
 
@@ -53,6 +55,15 @@ SETTLED: dict[str, Callable[[Here], bool]] = {
 }
 
 
+def items_of(lesson: str, model: str, unit: int = 0) -> list[LessonItem]:
+    """The items of a lesson's page over a bundled run, its exercises left out."""
+    content = getattr(contents, lesson)(bundled_view(model))
+    at = replace(content.default_moment, unit=unit % content.view.trace.layers[0].units)
+    view = content.lesson_view(lesson)
+    told = (content.look, content.ask, content.words)
+    return lesson_items(section(lesson), view, at, *told, truths=content.truths, more=content.in_app)
+
+
 def assert_settled(layer: LayerTrace, sequence: int = 0, labels=None) -> None:
     for asked in statements(layer, sequence, labels):
         statement = next(each for each in STATEMENTS if each.text == asked.text)
@@ -88,9 +99,9 @@ def test_a_memory_that_waits_is_followed_from_end_to_end():
 
 
 def test_the_lesson_of_the_whole_cell_ends_with_them_and_no_other_does():
-    view = bundled_view("recall")
-    for name, asked in (("all_together", len(statements(view.trace.layers[0]))), ("use_gate", 0)):
-        items = lesson_items(section(name), view, Moment(unit=6), None, None, {"how_to_hold": "", "try_another": ""})
+    layer = bundled_view("recall").trace.layers[0]
+    for name, asked in (("all_together", len(statements(layer))), ("use_gate", 0)):
+        items = items_of(name, "recall")
         last = items[len(items) - asked :]
         assert [item["kind"] for item in last] == ["question statement"] * asked
         assert sum(item["kind"] == "question statement" for item in items) == asked
