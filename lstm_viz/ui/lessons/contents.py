@@ -24,13 +24,14 @@ from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
+from lstm_viz.lessons.page_text import LessonItem
 from lstm_viz.lessons.places import place_words
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.recall_training import training_exercise
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.architecture import architecture_charts, shapes_item, with_other_variant
 from lstm_viz.ui.lessons.exercises import (
     gate_exercises,
     own_cell_exercises,
@@ -100,6 +101,8 @@ class LessonContent:
     truths: Mapping[str, bool] = field(default_factory=dict)
     #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
     exercises: Callable[[], Sequence[Exercise]] = tuple
+    #: Further paragraphs, about what only the app has.
+    in_app: Sequence[LessonItem] = ()
 
     @property
     def default_moment(self) -> Moment:
@@ -153,7 +156,7 @@ def rnn_vs_lstm(delay: int) -> LessonContent:
 def architecture(run: View) -> LessonContent:
     """The whole cell, each gate opened in place, and both cells side by side."""
     view = with_other_variant(run)
-    return LessonContent(view, partial(architecture_charts, view))
+    return LessonContent(view, partial(architecture_charts, view), in_app=(shapes_item(view),))
 
 
 def learn_gate(run: View) -> LessonContent:

@@ -58,7 +58,8 @@ HOW_TO_HOLD = "Choose over the last picture what is held."
 BESIDES = (
     "These pages play without a server, and fetch nothing. The app does more: type a sequence of your own, open your "
     "own data and your own model's file, fit a model to it, hold any gate at any value, and look at any run of any "
-    "length. Install it with <code>pip install lstm-viz</code> and start it with <code>lstm-viz app</code>."
+    "length. It has a teacher's notes and worksheets, too. Install it with <code>pip install lstm-viz</code> and start "
+    "it with <code>lstm-viz app</code>."
 )
 
 
