@@ -59,6 +59,8 @@ class PlayedRun:
     #: Runs to set beside this one, by their labels, as the player's comparison messages; and the chart that shows them.
     comparisons: Sequence[tuple[str, bytes]] = ()
     compared_in: str = ""
+    #: Samples of text under the charts, as `lstm_viz.lessons.generated_text.generated_text` makes them.
+    generated: str = ""
 
     def script(self, key: str) -> str:
         """The JavaScript that hands the run to its page."""
@@ -73,6 +75,7 @@ class PlayedRun:
             "notes": self.notes,
             "comparisons": [{"label": label, "message": _packed(message)} for label, message in self.comparisons],
             "comparedIn": self.compared_in,
+            "generated": self.generated,
         }
         text = json.dumps(content, separators=(",", ":"), cls=PlotlyJSONEncoder)
         packed = {"message": _packed(self.message), "content": _packed(text.encode())}
@@ -253,6 +256,7 @@ def site_script() -> str:
             "html": '<div class="notes" role="group" aria-label="Look for"></div>',
             "css": source("notes.css"),
         },
+        "generated-text": {"html": source("generated-text.html"), "css": source("generated-text.css")},
     }
     code = bundle(Path(str(TEMPLATE_FOLDER.joinpath("site.js"))))
     return f'(() => {{\n"use strict";\nwindow.lstmVizParts = {json.dumps(parts)};\n{code}}})();\n'

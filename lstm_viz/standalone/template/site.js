@@ -1,6 +1,7 @@
 // A page of a site: a lesson or a run that plays without a server. What a server would do anew is chosen among runs
 // that lie beside the page.
 
+import mountGeneratedText from "../../player/frontend/generated-text.js";
 import mountLessonText from "../../player/frontend/lesson-text.js";
 import mountNotes from "../../player/frontend/notes.js";
 import { markReadLinks } from "../../player/frontend/progress.js";
@@ -62,6 +63,7 @@ class SitePage extends ChartPage {
     this.showText();
     await this.show(bytes, this.content.looks);
     this.showNotes();
+    this.showGeneratedText();
     this.chooseComparison();
     markReadLinks();
   }
@@ -82,6 +84,15 @@ class SitePage extends ChartPage {
     if (box.hidden) return;
     if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("notes").content.cloneNode(true));
     mountNotes({ parentElement: box.shadowRoot, data: this.content.notes });
+  }
+
+  showGeneratedText() {
+    const box = document.getElementById("generated");
+    box.hidden = !this.content.generated;
+    if (box.hidden) return;
+    if (!box.shadowRoot)
+      box.attachShadow({ mode: "open" }).append(template("generated-text").content.cloneNode(true));
+    mountGeneratedText({ parentElement: box.shadowRoot, data: { json: this.content.generated } });
   }
 
   // The charts of an opened gate come once someone wants to look into one.

@@ -44,6 +44,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_truths,
     lesson_view,
     lesson_words,
+    samples_of_text,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
@@ -77,6 +78,8 @@ class LessonContent:
     words: Mapping[str, str] = field(default_factory=dict)
     #: What its text may claim of the page itself, such as whether a control or a chart is there.
     truths: Mapping[str, bool] = field(default_factory=dict)
+    #: Samples of text under the charts, as JSON; "" where a lesson has none.
+    generated: str = ""
 
     @property
     def default_moment(self) -> Moment:
@@ -188,4 +191,5 @@ def sequences_of_data(cut: WindowChoice) -> LessonContent:
         ask=lesson_question(cut),
         words=lesson_words(cut),
         truths=lesson_truths(cut),
+        generated=samples_of_text(),
     )

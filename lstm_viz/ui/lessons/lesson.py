@@ -10,14 +10,14 @@ import streamlit as st
 
 from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section, section
-from lstm_viz.player.components import show_lesson_text
+from lstm_viz.player.components import show_generated_text, show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
 from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import ChartControls
-from lstm_viz.ui.stage.frame import StageContent, show_stage
+from lstm_viz.ui.stage.frame import StageContent, frame, show_stage
 from lstm_viz.ui.stage.views import View, made_once
 
 if TYPE_CHECKING:  # the first page imports this file, and draws no lesson
@@ -38,6 +38,9 @@ class Lesson:
         rows = made_once(view, "lesson charts", (self.section.name,), content.charts)
         draw_text = partial(self._draw_text, content, view) if is_shown("text") else None
         show_stage(StageContent(view, rows, controls, draw_text))
+        if content.generated and is_shown("writing"):
+            with frame().below, st.container(key="writing"):
+                show_generated_text(content.generated)
 
     def _draw_text(self, content: LessonContent, view: View) -> None:
         show_lesson_text(

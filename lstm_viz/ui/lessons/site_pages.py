@@ -177,7 +177,8 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
         text["next"] = ""
     rows = content.charts()
     held = any(chart is WHAT_IF for row in rows for chart in row)
-    return play_view(view, rows, text, _interventions(content.view) if held else {})
+    run = play_view(view, rows, text, _interventions(content.view) if held else {})
+    return replace(run, generated=content.generated)
 
 
 def _interventions(view: View) -> dict[str, GateIntervention]:
