@@ -55,15 +55,16 @@ def generated_text(checkpoints: Sequence[CheckpointSamples]) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def describe_checkpoint(checkpoint: CheckpointSamples) -> str:
-    """How much of the text a checkpoint guesses right."""
+def describe_checkpoint(checkpoint: CheckpointSamples) -> dict[str, str]:
+    """How much a checkpoint guesses right, where the true text is read and where its own is."""
     read = next(sample for sample in checkpoint.samples if sample.temperature is None)
     right = sum(guess == true for guess, true in zip(read.guesses, read.text, strict=True))
     when = f"After {plural(checkpoint.updates, 'update')}" if checkpoint.updates else "Before its training"
-    return (
+    own = (
         f"{when} the model guesses {percent(checkpoint.accuracy)} of the next characters right in a text that it did "
-        f"not learn from, and {right} of the {len(read.text)} shown here."
+        "not learn from"
     )
+    return {"text": f"{own}, and {right} of the {len(read.text)} shown here.", "own": f"{own}."}
 
 
 def bracket_question(checkpoints: Sequence[CheckpointSamples]) -> Question:

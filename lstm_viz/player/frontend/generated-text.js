@@ -1,12 +1,8 @@
 // Text that a model writes: what it guesses in a true text, and what it writes by itself, at several updates of its
 // training. Under the pointer stands which earlier characters were felt.
 
-import { prefersReducedMotion } from "./display.js";
 import { whole } from "./formats.js";
 
-// What a paragraph of the lesson calls this picture.
-const PART = "writing";
-const PHONE_PX = 640;
 // Characters that are felt most are named: so many, and none below this share in per cent.
 const NAMED = 3;
 const LEAST = 5;
@@ -15,9 +11,6 @@ class GeneratedText {
   constructor(parent) {
     this.root = parent.querySelector(".generated");
     this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
-    const goTo = ({ detail }) => this.light(detail.parts);
-    window.addEventListener("lstm-viz:go-to", goTo);
-    this.destroy = () => window.removeEventListener("lstm-viz:go-to", goTo);
     this.find("back").onclick = () => this.point(this.place - 1);
     this.find("on").onclick = () => this.point(this.place + 1);
     const pointed = ({ target }) => target.dataset?.place && this.point(Number(target.dataset.place));
@@ -52,8 +45,9 @@ class GeneratedText {
 
   show() {
     this.showChoices();
-    this.find("about").textContent = this.checkpoint.about;
-    this.find("key").textContent = this.chosen.temperature === null ? this.data.keys.text : this.data.keys.own;
+    const reads = this.chosen.temperature === null ? "text" : "own";
+    this.find("about").textContent = this.checkpoint.about[reads];
+    this.find("key").textContent = this.data.keys[reads];
     const { text, guesses } = this.sample;
     const given = [...this.data.opening].map((sign) => character(sign, "given"));
     const written = [...text].map((sign, k) => {
@@ -83,7 +77,7 @@ class GeneratedText {
       ]),
       choice(
         labels.temperature,
-        temperatures.map((each) => [String(each), each === temperature, () => this.choose({ temperature: each }), reads]),
+        temperatures.map((each) => [each.toFixed(1), each === temperature, () => this.choose({ temperature: each }), reads]),
       ),
     );
     if (focused) this.root.querySelector(`[data-choice="${focused}"]`)?.focus();
@@ -146,14 +140,6 @@ class GeneratedText {
     });
     this.find("guess").replaceChildren(told, ...buttons, found);
   }
-
-  // A paragraph of the lesson speaks of this picture, or of another.
-  light(parts) {
-    const isNamed = Boolean(parts?.includes(PART));
-    this.root.classList.toggle("highlighted", isNamed);
-    if (!isNamed || window.innerWidth <= PHONE_PX) return;
-    this.root.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
-  }
 }
 
 // A character as it stands in the text; the end of a line can be pointed at too.
@@ -191,8 +177,5 @@ export default function mount({ parentElement, data }) {
   shown.set(parentElement, text);
   if (text.stamp !== data.json) text.receive(data);
   text.stamp = data.json;
-  return () => {
-    text.destroy();
-    shown.delete(parentElement);
-  };
+  return () => shown.delete(parentElement);
 }
