@@ -50,11 +50,12 @@ def test_the_true_text_is_the_held_out_one_and_its_guesses_are_the_likeliest(sto
     network, sample = checkpoint(stored.updates), stored.samples[0]
     assert OPENING + sample.text in bundled_text()[:12_000]
     with torch.no_grad():
-        odds = network(torch.from_numpy(one_hot(OPENING + sample.text, NAMES)))[0][:, 0].double().softmax(-1)
+        scores = network(torch.from_numpy(one_hot(OPENING + sample.text, NAMES)))[0]
+        odds = scores[:, 0].double().softmax(-1)
     for place, guess in enumerate(sample.guesses):
-        share, index = odds[len(OPENING) - 1 + place].max(-1)
+        share, index = odds[len(OPENING) - 1 + place].max(dim=-1)
         assert guess == NAMES[index]
-        assert sample.chances[place] == pytest.approx(100 * share, abs=0.51)
+        assert sample.chances[place] == pytest.approx(100 * float(share), abs=0.51)
 
 
 def test_what_was_felt_is_the_gradients_share(stored):
