@@ -58,6 +58,8 @@ class Load:
     change_cpu: float = 0.0
     memory: float = 0.0
     seconds: float = 0.0
+    #: Processor seconds that the made sessions themselves took, on the same cores, while they changed something.
+    own_cpu: float = 0.0
 
 
 def main() -> None:
@@ -111,10 +113,11 @@ async def measure(servers: Sequence[Server], sessions: int, seconds: float, seed
     memory, cpu = _memory(processes), _cpu(processes)
     await asyncio.gather(*(_join(person, load, index, sessions, static) for index, person in enumerate(people)))
     load.join_cpu = _cpu(processes) - cpu
-    cpu, start = _cpu(processes), time.perf_counter()
+    cpu, own, start = _cpu(processes), time.process_time(), time.perf_counter()
     await asyncio.gather(*(_use(person, load, start + seconds) for person in people))
     load.seconds = time.perf_counter() - start
     load.change_cpu, load.memory = _cpu(processes) - cpu, _memory(processes) - memory
+    load.own_cpu = time.process_time() - own
     for person in people:
         load.errors += person.errors
         await person.close()
@@ -218,6 +221,8 @@ def report(load: Load) -> None:
     if changes:
         print(f"a change {_times(changes)}; {1000 * load.change_cpu / len(changes):.1f} CPU-ms a change;", end=" ")
         print(f"{len(changes)} changes in {load.seconds:.0f} s")
+        busy = (load.change_cpu / load.seconds, load.own_cpu / load.seconds)
+        print(f"  the server took {busy[0]:.2f} of the {os.cpu_count()} cores, the made sessions {busy[1]:.2f}")
         kinds: dict[str, list[Change]] = defaultdict(list)
         for each in load.changes:
             kinds[each.kind].append(each)

@@ -28,7 +28,7 @@ TITLES = {
 TASK = "This LSTM reads signs one by one. It must remember the last capital letter until “?” asks for it."
 DESCRIPTIONS = {
     "standard": TASK,
-    "course": f"{TASK} Its use gate reads what was kept, so it does not show a letter at the step at which it comes.",
+    "course": f"{TASK} Its use gate reads what was kept: what it learns of a letter is seen one step later.",
     "rnn": "This plain RNN has the same task, but no gates and no long-term memory. It hands a letter on from step to "
     "step in its short-term memory.",
 }

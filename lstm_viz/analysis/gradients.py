@@ -106,6 +106,18 @@ def state_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:
     return np.sqrt(squares / len(identity), dtype=float)
 
 
+def step_factors(gradients: Float[np.ndarray, "time ..."]) -> Float[np.ndarray, "steps_back ..."]:
+    """By what each step back multiplies the gradients of `state_gradients`: (time - 1, ...).
+
+    The product of those from a step on is that step's gradient, since the last one is 1.
+
+    >>> step_factors(np.array([0.125, 0.25, 1.0])).tolist()
+    [0.5, 0.25]
+    """
+    factors: Float[np.ndarray, "steps_back ..."] = gradients[:-1] / gradients[1:]
+    return factors
+
+
 def _layer_gradients(layer: LayerTrace, output: Array) -> LayerGradients:
     """One layer's gradients from dL/d(output), (time, batch, output): what comes from the layers above."""
     backward = cell_backward(layer)

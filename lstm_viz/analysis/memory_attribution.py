@@ -62,6 +62,24 @@ def ledger_column(layer: LayerTrace, unit: int, step: int, sequence: int = 0) ->
     return np.concatenate([before[:1] * forget[:1] * since[:1], (learned * since)[direction]])
 
 
+def first_step_share(layer: LayerTrace) -> float:
+    """Share of an LSTM's last long-term memory that the first step wrote, the least of all sequences.
+
+    Of the sizes of all that was written and is left at the end (`ledger_column`), summed over the units: 1 where
+    nothing is left but what the first event wrote.
+
+    >>> import torch, lstm_viz
+    >>> first_step_share(lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(1, 4, 2)).layers[0])
+    1.0
+    """
+    shares = []
+    for sequence, length in enumerate(layer.lengths):
+        columns = [ledger_column(layer, unit, int(length) - 1, sequence) for unit in range(layer.units)]
+        left = np.abs(columns).sum(axis=0)
+        shares.append(float(left[1] / left.sum()))
+    return min(shares)
+
+
 def attribution_table(
     forget: Float[np.ndarray, " steps"],
     learned: Float[np.ndarray, " steps"],

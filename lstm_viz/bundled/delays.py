@@ -1,4 +1,4 @@
-"""The delay study: accuracy of RNNs and LSTMs at recall over long waits, and one bundled network of each kind.
+"""The delay study: accuracy of LSTMs and plain RNNs at recall over long waits, and one bundled network of each kind.
 
 `delay_study` needs no torch. The classic measurement is that of Bengio, Simard & Frasconi (1994), "Learning
 long-term dependencies with gradient descent is difficult"; `scripts/train_delays.py` made this one.
@@ -7,7 +7,9 @@ long-term dependencies with gradient descent is difficult"; `scripts/train_delay
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,7 @@ from jaxtyping import Float
 
 from lstm_viz.bundled.cards import DATA_FOLDER
 from lstm_viz.fitting.answers import AnswerFormat
-from lstm_viz.sequences.tasks import DISTRACTORS, LETTERS, RECALL_SYMBOLS
+from lstm_viz.sequences.tasks import DISTRACTORS, LETTERS, RECALL_SYMBOLS, recall_at_delay
 from lstm_viz.traces import Variant
 
 if TYPE_CHECKING:
@@ -26,45 +28,81 @@ DELAYS = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 #: Held-out sequences that a delay is evaluated on, and the seed of the first.
 EVALUATED_SEQUENCES, HELD_OUT_SEED = 600, 10**6
 ANSWER_FORMAT = AnswerFormat("answer: {label} ({percent} %)", labels=LETTERS)
-CELLS: dict[str, Variant] = {"lstm": "standard", "rnn": "rnn"}
+#: The kinds of which a network is bundled: an LSTM, a plain RNN that began at random, one that began at the identity.
+NETWORKS = ("lstm", "rnn", "identity")
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkKind:
+    """One kind of network: how it begins, how it was trained, and what was measured of every seed."""
+
+    cell: Variant
+    #: In a few words, how its weights are drawn before training.
+    start: str
+    units: int
+    numbers_trained: int
+    #: What is added to the forget gates' bias before training; None for a plain RNN.
+    forget_bias: int | None
+    #: Whether training charged for recurrent weights and for input gates that open at anything but a letter.
+    charged: bool
+    rates_tried: tuple[float, ...]
+    #: The learning rate of each seed, which did best for it.
+    rates: tuple[float, ...]
+    accuracy: Float[np.ndarray, "seeds delays"]
+    #: The seed of the bundled network, and why it is that one; None and "" where none is bundled.
+    shown: int | None
+    why_shown: str
+    #: What the bundled network answers after 1, 2, ... steps to `recall_at_delay`, a letter a sequence.
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class DelayStudy:
-    """Accuracies, (seeds, delays), and a sentence about how the networks were trained.
-
-    `bundled_seed` is the seed, of each kind, whose network is bundled: the median one.
-    """
+    """The delays that were measured, how all kinds were trained, and the kinds by their names."""
 
     delays: tuple[int, ...]
-    lstm: Float[np.ndarray, "seeds delays"]
-    rnn: Float[np.ndarray, "seeds delays"]
-    bundled_seed: dict[str, int]
     training: str
+    kinds: Mapping[str, NetworkKind]
 
 
+@cache
 def delay_study() -> DelayStudy:
     """The stored study.
 
     >>> study = delay_study()
-    >>> study.lstm.shape == study.rnn.shape == (5, len(study.delays))
-    True
+    >>> {kind.accuracy.shape == (5, len(study.delays)) for kind in study.kinds.values()}
+    {True}
     """
     stored = json.loads((DATA_FOLDER / "delays.json").read_text(encoding="utf-8"))
-    seeds = {name: stored[f"{name} shown"] for name in CELLS}
-    return DelayStudy(
-        tuple(stored["delays"]), np.array(stored["lstm"]), np.array(stored["rnn"]), seeds, stored["training"]
-    )
+    kinds = {
+        name: NetworkKind(
+            cell=kind["cell"],
+            start=kind["start"],
+            units=kind["units"],
+            numbers_trained=kind["numbers trained"],
+            forget_bias=kind["forget bias"],
+            charged=kind["charge on recurrent weights"],
+            rates_tried=tuple(kind["rates tried"]),
+            rates=tuple(kind["rates"]),
+            accuracy=np.array(kind["accuracy"]),
+            shown=kind.get("shown"),
+            why_shown=kind.get("why shown", ""),
+            answers=tuple(kind.get("answers", ())),
+        )
+        for name, kind in stored["kinds"].items()
+    }
+    return DelayStudy(tuple(stored["delays"]), stored["training"], kinds)
 
 
-def delay_network(name: str) -> Network:
-    """The bundled network, "lstm" or "rnn", in eval mode."""
+def delay_network(name: str, trained: bool = True) -> Network:
+    """The bundled network of one of `NETWORKS`, after its training or as it was before, in eval mode."""
     from safetensors.torch import load_file
 
     from lstm_viz.fitting.network import Network
 
-    weights = load_file(DATA_FOLDER / f"delays-{name}.safetensors")
-    network = Network(CELLS[name], len(RECALL_SYMBOLS), weights["head.weight"].shape[1], len(LETTERS))
+    weights = load_file(DATA_FOLDER / f"delays-{name}{'' if trained else '-start'}.safetensors")
+    cell = delay_study().kinds[name].cell
+    network = Network(cell, len(RECALL_SYMBOLS), weights["head.weight"].shape[1], len(LETTERS))
     network.load_state_dict(weights)
     return network.eval().requires_grad_(False)
 
@@ -94,3 +132,12 @@ def accuracy(network: Network, delay: int) -> float:
     with torch.inference_mode():
         answers = network(held_out.x)[0][-1].argmax(dim=-1)
     return float((answers == held_out.targets[-1]).float().mean())
+
+
+def answers_at_delay(network: Network, delay: int) -> str:
+    """What a network answers to each of `recall_at_delay`'s sequences, a letter each."""
+    import torch
+
+    with torch.inference_mode():
+        scores = network(torch.from_numpy(recall_at_delay(delay).values))[0][-1]
+    return "".join(LETTERS[k] for k in scores.argmax(dim=-1))

@@ -120,7 +120,7 @@ class _Page(NamedTuple):
 
     def is_printed(self, answer: str) -> bool:
         """Whether the answer is written on the page, as a number of its own."""
-        return re.search(rf"(?<![\d.+−]){re.escape(answer)}(?![\d.])", self.printed) is not None
+        return re.search(rf"(?<![\d.+−]){re.escape(answer)}(?!\d|\.\d)", self.printed) is not None
 
 
 def earlier_question(lesson: str) -> str | None:

@@ -27,7 +27,6 @@ def player_message(
     charts: list[str],
     view: str,
     narrow: bool = False,
-    linked: bool = True,
     moment_key: str = "",
     inspectable: bool = False,
     formulas: Sequence[Formula] = (),
@@ -39,16 +38,15 @@ def player_message(
 ) -> bytes:
     """The message of the player of a view, for charts in containers of these keys.
 
-    `view` names the numbers. With a new `moment_key` (by default `view`) the player starts at `moment`, or if `linked`
-    at the address bar's; with the same one it keeps the moment at which the person is. `formulas` stand under the bar
-    instead of the whole cell's; `hide` names controls that are not shown, `large` has the words larger. `narrow` says
-    for which screen the charts were drawn; `inspectable` says that a gate can be opened here, for which the server is
-    asked; `watch` names the play button for a newcomer; `welcome` plays up to the moment once a visit;
+    `view` names the numbers. With a new `moment_key` (by default `view`) the player starts at `moment`, or where it is
+    the tab's first at the address bar's; with the same one it keeps the moment at which the person is. `formulas` stand
+    under the bar instead of the whole cell's; `hide` names controls that are not shown, `large` has the words larger.
+    `narrow` says for which screen the charts were drawn; `inspectable` says that a gate can be opened here, for which
+    the server is asked; `watch` names the play button for a newcomer; `welcome` plays up to the moment once a visit;
     `awaits_comparison` says that a comparison run comes in a message of its own.
     """
     header: dict[str, Any] = {
         "narrow": narrow,
-        "linked": linked,
         "inspectable": inspectable,
         "welcome": welcome,
         "watch": watch,

@@ -145,7 +145,7 @@ def _default_title(trace: Trace) -> str:
 
 def _player_options(title: str, variant: str) -> Mapping[str, Any]:
     """The player's options that are the same for every standalone page, but for its name."""
-    shown = {"view": title, "momentKey": title, "linked": True, "welcome": False}
+    shown = {"view": title, "momentKey": title, "welcome": False}
     return shown | {
         "formulas": [],
         "hide": ["beats", "whole"] if variant == "rnn" else [],

@@ -89,7 +89,7 @@ def _layout(rows: int, places: list[list[float]], texts: list[list[str]], palett
     every = [steps for part in places for steps in part]
     reach = [np.log10(min(1.0, min(every) / 1.3)), np.log10(max(every) * 4)]
     followed = ("Half-life of ", alt_text.UNIT, ": ", {"per_unit": texts, "select": "unit"})
-    meant = "after so long half of a memory is gone, while nothing wipes it"
+    meant = "until half of a memory is gone, at the median forget factor of all its steps"
     follow = {
         "annotations[0].text": alt_text.sentence("<b>", *followed, "</b>", "" if narrow else f"  {meant}"),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},

@@ -2,6 +2,7 @@
 
 import { namesMoment, readAddress, writeAddressSoon } from "./address-bar.js";
 import { Chart } from "./chart.js";
+import { addSliders } from "./chart-slider.js";
 import { ControlBar } from "./control-bar.js";
 import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
@@ -128,9 +129,6 @@ export class Player {
     const charts = viewport.header.charts.map(chartOf);
     this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
-    // A text that asks for a guess may have said so before there was a picture.
-    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
-    this.moment = this.heldBack(this.moment);
     this.controlBar.fill(viewport, this.moment);
     // Other numbers of the same view: a text that speaks of some parts speaks of them still.
     this.highlightCharts();
@@ -141,6 +139,8 @@ export class Player {
       this.awaitedGate = undefined;
     }
     if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
+    // A text that asks for a guess may have said so before there was a picture.
+    window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
     this.lookOften();
   }
 
@@ -181,8 +181,11 @@ export class Player {
 
   start({ header }) {
     this.stop();
-    this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
-    this.momentIsLinked = header.linked && namesMoment();
+    // What the address says is of the run that the tab was opened with, and of others of the same steps.
+    const isLinked = (window.lstmVizMomentKey ?? header.momentKey) === header.momentKey;
+    window.lstmVizMomentKey = header.momentKey;
+    this.moment = isLinked ? readAddress(header.moment, header.beats) : header.moment;
+    this.momentIsLinked = isLinked && namesMoment();
     this.textHighlight = this.highlighted = null;
     this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
@@ -562,6 +565,7 @@ export class Player {
     this.controlBar.setColours(palettes[this.theme]);
     if (hide.includes("save")) removeSaveButtons();
     else if (window.Plotly) addSaveButtons(this);
+    addSliders(this.charts);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
     this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
     this.welcome();

@@ -129,7 +129,7 @@ class SitePage extends ChartPage {
     this.messageId = `${this.key} ${header.id} ${this.isLarge} ${this.opensGates}`;
     const { hide = [] } = this.content;
     const hidden = this.isLarge ? [...hide, ...HIDDEN_WHEN_PRESENTING] : hide;
-    super.mountPlayer({ ...header, id: this.messageId, linked: this.isLinked, large: this.isLarge, hide: hidden });
+    super.mountPlayer({ ...header, id: this.messageId, large: this.isLarge, hide: hidden });
     this.sendComparison();
   }
 

@@ -100,8 +100,9 @@ def visits() -> Iterator[Visit]:
         (("model", card.title), ("variant", "Course")) for card in standard if card.key + COURSE_SUFFIX in course
     ]
     tours = [tuple(Stop(page.name, address) for page in PAGES) for address in addresses]
-    tours += [tuple(Stop("explore", (("example", example.key),)) for example in bundled_examples())]
-    tours += [tuple(Stop("rnn_vs_lstm", (("delay", delay),)) for delay in range(1, DELAYS[-1] + 1))]
+    # A page that is open already keeps its example and its wait, whatever the address says: a visit for each.
+    tours += [(Stop("explore", (("example", example.title),)),) for example in bundled_examples()]
+    tours += [(Stop("rnn_vs_lstm", (("delay", delay),)),) for delay in range(1, DELAYS[-1] + 1)]
     for screen in _SCREENS:
         for scheme in _COLOUR_SCHEMES:
             for tour in tours:

@@ -23,7 +23,7 @@ from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
-from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question, gradient_words
+from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
@@ -34,7 +34,7 @@ from lstm_viz.ui.lessons.gate_charts import (
     use_charts,
     with_answer_probabilities,
 )
-from lstm_viz.ui.lessons.rnn_vs_lstm import pair_charts, pair_view, run_pair
+from lstm_viz.ui.lessons.rnn_vs_lstm import delay_charts, delay_runs, delay_view
 from lstm_viz.ui.lessons.sequences_of_data import (
     WindowChoice,
     first_moment,
@@ -118,15 +118,15 @@ def basics(run: View, typed: bool = False) -> LessonContent:
 
 
 def rnn_vs_lstm(delay: int) -> LessonContent:
-    """Both networks over the same letter and the same wait."""
-    found = run_pair(delay)
-    at_letter = found.gradients[0][0], found.gradients[1][0]
+    """Three networks over the same letter and the same wait."""
+    runs = delay_runs(delay)
     return LessonContent(
-        pair_view(found),
-        partial(pair_charts, found),
-        look=answers_observation(delay, *found.answers),
-        ask=gradient_question(delay, *at_letter),
-        words=gradient_words(*at_letter),
+        delay_view(runs),
+        partial(delay_charts, runs),
+        look=answers_observation(runs.measured),
+        ask=failing_question(runs.measured),
+        words=runs.measured.words(),
+        truths=runs.measured.truths(),
     )
 
 

@@ -1,7 +1,8 @@
-"""The lesson RNN vs LSTM: the runs of both networks over the same letter and delay, and their charts."""
+"""The lesson RNN vs LSTM: the runs of three networks over the same letter and wait, and their charts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -9,107 +10,244 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.comparison import nearest_distances, separation
-from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, delay_network, delay_study
+from lstm_viz.analysis.gradients import state_gradients, step_factors
+from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, NETWORKS, DelayStudy, NetworkKind, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.labels import batch_texts
-from lstm_viz.figures.run_view import ComparedRun
-from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
+from lstm_viz.figures.sequences.facts_table import FactsRow, facts_table
+from lstm_viz.figures.sequences.factor_curve import factor_curve
+from lstm_viz.figures.sequences.lines import Line, ScoredKind, delay_scores, lines
 from lstm_viz.figures.sequences.state_distances import Network, state_distance_lanes
-from lstm_viz.lessons.rnn_vs_lstm import power_of_ten
+from lstm_viz.lessons.rnn_vs_lstm import Measured, factor_lines, small, same_from
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
 
 MAX_DELAY = DELAYS[-1]
-#: Closer than this, two states in 32-bit numbers are one and the same.
-SMALLEST_DISTANCE = 1e-7
-#: What the lines of the two log charts are about.
-LEFT = "1: as different as after the letter"
-REACH = "effect of each state on the last one"
 
 
-class RunPair(NamedTuple):
-    """Both runs of one delay, and how much of the letter and of the gradient is left at each step."""
+class Look(NamedTuple):
+    """How a network is called over its strip and at its lines, and how it is drawn."""
+
+    title: str
+    name: str
+    role: str
+    dash: str
+
+
+LOOKS = {
+    "lstm": Look("LSTM", "LSTM", "remember", "solid"),
+    "rnn": Look("Plain RNN, started at random", "RNN, random", "foreground", "dot"),
+    "identity": Look("Plain RNN, started at the identity", "RNN, identity", "use", "dash"),
+}
+
+
+class NetworkRun(NamedTuple):
+    """One network's run: what it answers at the end, and how much of the letter and of the gradient there is."""
+
+    trace: Trace
+    #: A letter a sequence.
+    answers: str
+    nearest: np.ndarray
+    apart: np.ndarray
+    #: Gradients of the last state by each step's, before the training and after it: (steps,).
+    before: np.ndarray
+    after: np.ndarray
+
+
+class DelayRuns(NamedTuple):
+    """The runs of all networks over one wait, and what the LSTM says at each step, (steps, letters)."""
 
     delay: int
-    lstm: Trace
-    rnn: Trace
-    #: What the LSTM says at each step, (steps, letters), and what both answer at the end, a letter each.
-    lstm_answers: np.ndarray
-    answers: tuple[str, str]
-    nearest: tuple[np.ndarray, np.ndarray]
-    apart: tuple[np.ndarray, np.ndarray]
-    gradients: tuple[np.ndarray, np.ndarray]
+    networks: Mapping[str, NetworkRun]
+    said: np.ndarray
+
+    @property
+    def measured(self) -> Measured:
+        """What the lesson's text says of them."""
+        return Measured(self.delay, self.networks["lstm"].trace.layers[0], self.networks, delay_study())
 
 
 @st.cache_resource(max_entries=MAX_DELAY, show_spinner=False)
-def run_pair(delay: int) -> RunPair:
-    """Both networks on the same letters and the same wait."""
-    import lstm_viz
-    from lstm_viz.analysis.gradients import state_gradients
+def delay_runs(delay: int) -> DelayRuns:
+    """All networks on the same letters and the same wait."""
     from lstm_viz.fitting.network import head_scores
 
-    batch = recall_at_delay(delay)
-    networks = [delay_network(name) for name in ("lstm", "rnn")]
-    lstm, rnn = (lstm_viz.trace(network.recurrent, batch.values) for network in networks)
-    # In float32 an RNN's gradient would soon be too small for any number.
-    exact = [lstm_viz.trace(deepcopy(network.recurrent).double(), batch.values, check=False) for network in networks]
-    first, second = (state_gradients(run.layers[0]).mean(axis=1) for run in exact)
-    scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
-    answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
-    memories = lstm.layers[0].memory, rnn.layers[0].memory
-    nearest = nearest_distances(memories[0]), nearest_distances(memories[1])
-    apart = separation(memories[0]), separation(memories[1])
-    said = ANSWER_FORMAT(scores[0])
-    return RunPair(delay, lstm, rnn, said, (answers[0], answers[1]), nearest, apart, (first, second))
+    runs = {name: _network_run(name, delay) for name in NETWORKS}
+    said = ANSWER_FORMAT(head_scores(delay_network("lstm").head, runs["lstm"].trace.output))
+    return DelayRuns(delay, runs, said)
 
 
-def pair_view(pair: RunPair) -> View:
-    """The LSTM's run to look at, with the RNN's set beside it."""
-    batch = recall_at_delay(pair.delay)
+def _network_run(name: str, delay: int) -> NetworkRun:
+    import lstm_viz
+    from lstm_viz.fitting.network import head_scores
+
+    batch, network = recall_at_delay(delay), delay_network(name)
+    trace = lstm_viz.trace(network.recurrent, batch.values)
+    answers = "".join(LETTERS[k] for k in head_scores(network.head, trace.output)[-1].argmax(axis=-1))
+    memory = trace.layers[0].memory
+    return NetworkRun(
+        trace,
+        answers,
+        nearest_distances(memory),
+        separation(memory),
+        gradients(name, delay, trained=False),
+        gradients(name, delay),
+    )
+
+
+def gradients(name: str, delay: int, trained: bool = True) -> np.ndarray:
+    """A network's gradients of the last state by each step's, the mean over the letters: (steps,).
+
+    In float64: in float32 a plain RNN's would soon be too small for any number.
+    """
+    import lstm_viz
+
+    exact = deepcopy(delay_network(name, trained).recurrent).double()
+    trace = lstm_viz.trace(exact, recall_at_delay(delay).values, check=False)
+    found: np.ndarray = state_gradients(trace.layers[0]).mean(axis=1)
+    return found
+
+
+def delay_view(runs: DelayRuns) -> View:
+    """The LSTM's run to look at; the others are in the charts."""
+    batch = recall_at_delay(runs.delay)
     return View(
-        pair.lstm,
-        batch_texts(batch, pair.lstm_answers),
+        runs.networks["lstm"].trace,
+        batch_texts(batch, runs.said),
         batch.names,
         batch.sequence_names,
-        compared=[ComparedRun([pair.rnn.layers[0]])],
-        name=f"pair {pair.delay}",
+        name=f"delay {runs.delay}",
         hide=("equation", "line", "beats"),
-    ).bundled_as("pair", pair.delay)
+    ).bundled_as("delay", runs.delay)
 
 
-def pair_charts(pair: RunPair) -> Rows:
-    """Both memories, what is left of the letter in them, and how far back learning reaches."""
-    lstm, rnn = pair.apart
-    lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
-    fading = alt_text.sentence(
-        "How different the memories after the two most similar of A, B and C are, in powers of ten. At the end the "
-        f"LSTM's are {lstm_end} and the RNN's {rnn_end} times as far apart as after the letter."
-    )
-    first, second = pair.gradients
-    reaching = alt_text.sentence(
-        f"The gradient: how much the last memory would change with the memory at each step, in powers of ten. "
-        f"At the letter: LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
-    )
-    apart = [
-        Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)
-        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "foreground", "dot"))
-    ]
-    gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "foreground", "dot")]
+def delay_charts(runs: DelayRuns) -> Rows:
+    """The strips with their factors, the gradients before and after training, and how often each kind is right."""
     study = delay_study()
-    scores = delay_scores(study.delays, study.lstm, study.rnn, pair.delay)
-    networks = [
-        Network(name, role, nearest, list(answers))
-        for name, role, nearest, answers in zip(
-            ("LSTM", "RNN"), ("remember", "foreground"), pair.nearest, pair.answers, strict=True
+    strips = [
+        Network(
+            LOOKS[name].title,
+            LOOKS[name].role,
+            run.nearest,
+            list(run.answers),
+            step_factors(run.before),
+            step_factors(run.after),
+            factor_lines(run.before, run.after),
         )
+        for name, run in runs.networks.items()
     ]
+    kinds = [
+        ScoredKind(LOOKS[name].name, study.kinds[name].accuracy, LOOKS[name].role, LOOKS[name].dash)
+        for name in NETWORKS
+    ]
+    both = [value for run in runs.networks.values() for value in (*run.before, *run.after)]
     return [
-        [Chart("networks", state_distance_lanes(networks, LETTERS))],
+        [Chart("networks", state_distance_lanes(strips, LETTERS))],
+        [_gradient_chart("before", runs, both), _gradient_chart("after", runs, both)],
         [
-            Chart("fading", lines("What is left of the letter in the state", LEFT, apart, fading, log=True)),
-            Chart("gradients", lines("How far back learning reaches", REACH, gradients, reaching, log=True)),
+            Chart("factor", factor_curve(_compared_curves(runs))),
+            _apart_chart(runs),
         ],
-        [Chart("accuracy", scores)],
+        [Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
+        [Chart("differences", facts_table(_table_title(study), COLUMNS, _facts()), caption=f"{study.training} {TRAINED}")],
+    ]
+
+
+def _line(name: str, values: np.ndarray, ending: str = "") -> Line:
+    look = LOOKS[name]
+    return Line(look.name, values, look.role, look.dash, ending)
+
+
+def _compared_curves(runs: DelayRuns) -> list[Line]:
+    """The gradients to set a factor's powers beside: those that training began with, and the one that it left."""
+    begun = [_line(name, run.before) for name, run in runs.networks.items()]
+    trained = Line("LSTM, trained", runs.networks["lstm"].after, "remember", "dashdot")
+    return [trained, *(line._replace(name=f"{line.name}, before") for line in begun)]
+
+
+def _gradient_chart(when: str, runs: DelayRuns, both: Sequence[float]) -> Chart:
+    """The gradients before or after training, on an axis that has room for both."""
+    shown = {name: getattr(run, when) for name, run in runs.networks.items()}
+    at_letter = ", ".join(f"{LOOKS[name].name} {small(values[0])}" for name, values in shown.items())
+    alt = alt_text.sentence(
+        f"The gradient {when} training: how much the last memory would change with the memory at each step, in powers "
+        f"of ten. At the letter: {at_letter}."
+    )
+    drawn = lines(
+        f"The gradient {when} training",
+        "how much each step's memory moves the last one",
+        [_line(name, values) for name, values in shown.items()],
+        alt,
+        log=True,
+        axis="gradient",
+        over=both,
+    )
+    return Chart(when, drawn)
+
+
+def _apart_chart(runs: DelayRuns) -> Chart:
+    told, shown = [], []
+    for name, run in runs.networks.items():
+        step, values = same_from(run.apart), run.apart
+        if step is not None:
+            values = np.where(np.arange(len(values)) < step, values, np.nan)
+        ending = "" if step is None else f"the same but for rounding<br>from step {step + 1} on"
+        shown.append(_line(name, values, ending))
+        told.append(f"{LOOKS[name].name} {small(float(run.apart[-1])) if step is None else 'the same but for rounding'}")
+    alt = alt_text.sentence(
+        "How far apart the two most alike of the states after A, B and C are at each step, in powers of ten; 1 is as "
+        f"far as right after the letter. At the end: {', '.join(told)}."
+    )
+    drawn = lines(
+        "How far apart the states of A, B, C are",
+        "the two most alike; 1: as far as after the letter",
+        shown,
+        alt,
+        log=True,
+        axis="distance",
+    )
+    return Chart("apart", drawn)
+
+
+#: What the networks differ in, and where each column begins.
+COLUMNS = (
+    ("numbers trained", 0.2),
+    ("learning rate", 0.34),
+    ("forget bias", 0.5),
+    ("starts with", 0.61),
+    ("right at every wait", 0.86),
+)
+#: What the table leaves unsaid.
+TRAINED = (
+    "Learning rate: how large a change one batch makes. The LSTM in the pictures also paid a small charge for recurrent "
+    "weights and for learning at anything but a letter: so it writes once and keeps."
+)
+KIND_NAMES = {
+    "lstm": ("LSTM, as shown", "remember"),
+    "lstm without help": ("LSTM, without help", "remember"),
+    "rnn": ("RNN, random", "foreground"),
+    "identity": ("RNN, identity", "use"),
+}
+
+
+def _table_title(study: DelayStudy) -> str:
+    units = sorted({kind.units for kind in study.kinds.values()})
+    return f"What differs: all have {' or '.join(map(str, units))} units"
+
+
+def _facts() -> list[FactsRow]:
+    return [FactsRow(*KIND_NAMES[name], _row(kind)) for name, kind in delay_study().kinds.items()]
+
+
+def _row(kind: NetworkKind) -> list[str]:
+    rates = sorted(set(kind.rates), reverse=True)
+    perfect = int((kind.accuracy == 1).all(axis=1).sum())
+    return [
+        f"{kind.numbers_trained}",
+        " or ".join(f"{rate:g}" for rate in rates),
+        "none" if kind.forget_bias is None else f"+{kind.forget_bias}" if kind.forget_bias else "0",
+        kind.start,
+        f"{perfect} of {len(kind.accuracy)}",
     ]

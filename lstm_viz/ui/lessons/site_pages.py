@@ -144,7 +144,9 @@ def _typed_content(text: str) -> LessonContent:
 
 
 def _delay_choices(lesson: str) -> list[LessonChoice]:
-    delays = [USUAL_DELAY, *(delay for delay in DELAYS if delay != USUAL_DELAY)]
+    first_wrong = contents.delay_runs(USUAL_DELAY).measured.first_wrong
+    others = sorted({*DELAYS, first_wrong - 1, first_wrong} - {USUAL_DELAY})
+    delays = [USUAL_DELAY, *others]
     made = {delay: (f"{delay}", plural(delay, "step"), partial(contents.rnn_vs_lstm, delay)) for delay in delays}
     return [made[delay] for delay in delays]
 
@@ -187,8 +189,8 @@ def _interventions(view: View) -> dict[str, GateIntervention]:
     since = f"from step {start + 1} on"
     return {
         "nothing": GateIntervention("", 1.0, view.shape[0], None),
-        f"the forget factor at 1, {since}": GateIntervention("forget_gate", 1.0, start, None),
         f"the forget factor at 0.5, {since}": GateIntervention("forget_gate", 0.5, start, None),
+        f"the forget factor at 1, {since}": GateIntervention("forget_gate", 1.0, start, None),
         f"the forget factor at 0, {since}": GateIntervention("forget_gate", 0.0, start, None),
         f"the ignore factor at 0, {since}": GateIntervention("input_gate", 0.0, start, None),
         f"the use factor at 0, {since}": GateIntervention("output_gate", 0.0, start, None),

@@ -99,8 +99,6 @@ class PageState:
     figures: dict[str, DrawnChart]
     #: The function that drew each of them.
     drawn_by: dict[str, Draw]
-    #: Whether the address may say where to look: it is a link's, or this view's own.
-    linked: bool
     #: The comparison run and the steps that it is sent for, and its message: another one needs no new figures.
     comparison_name: str = ""
     comparison_message: bytes = b""
@@ -128,11 +126,16 @@ class StagePlan:
     window: int
     palette: Palette
 
+    @property
+    def plays_welcome(self) -> bool:
+        """Whether the player shows a newcomer a first step: not where the address names one."""
+        return self.view.welcome and not step_in_address()
+
     def numbers_key(self) -> tuple[Hashable, ...]:
         """All that the player's message depends on but the run and the moment."""
         view, awaits = self.view, self.comparison is not None
         shown = (view.name, view.start, json.dumps(view.formulas), tuple(view.hide), view.welcome)
-        return (self.charts, self.cache_key, self.linked, awaits, self.presentation, self.window, shown)
+        return (self.charts, self.cache_key, awaits, self.presentation, self.window, shown, self.plays_welcome)
 
     def chart_key(self, chart: Chart, numbers: StageNumbers) -> tuple[Hashable, ...]:
         """All that a chart's figure depends on but the run."""
@@ -231,7 +234,7 @@ def _page_state(view: View, charts: list[Chart], comparison: ComparisonProvider 
     needed = session.player.get("need")
     if needed and needed["view"] == view.name:
         state.viewport = _viewport(plan, needed["step"], needed["unit"], state.viewport)
-        state.message = _message(replace(plan, linked=state.linked), state.viewport, state.moment)
+        state.message = _message(plan, state.viewport, state.moment)
     if comparison:
         _refresh_comparison(state, view, comparison)
     return state
@@ -278,7 +281,7 @@ def _draw(plan: StagePlan, before: PageState | None) -> PageState:
             key = plan.chart_key(chart, numbers)
             figures[chart.key] = plan.made_once("chart", key, partial(drawn, chart), lambda made: made.spec)
     drawn_by = {chart.key: chart.draw for chart in plan.charts}
-    return PageState(plan.cache_key, numbers.moment, numbers.viewport, numbers.message, figures, drawn_by, plan.linked)
+    return PageState(plan.cache_key, numbers.moment, numbers.viewport, numbers.message, figures, drawn_by)
 
 
 def _numbers(plan: StagePlan, is_first: bool) -> StageNumbers:
@@ -306,7 +309,7 @@ def _numbers_at(plan: StagePlan, asked: Moment, says_step: bool) -> StageNumbers
             moment = replace(moment, step=eventful_step(viewport, moment))
         return StageNumbers(viewport, moment, _message(plan, viewport, moment))
 
-    key = (*plan.numbers_key(), asked, says_step, step_in_address())
+    key = (*plan.numbers_key(), asked, says_step)
     return plan.made_once("numbers", key, make, lambda made: made.message)
 
 
@@ -350,11 +353,10 @@ def _message(plan: StagePlan, viewport: Viewport, moment: Moment) -> bytes:
         hide=sorted(plan.presentation.hidden.union(view.hide)),
         large=plan.presentation.large,
         narrow=plan.cache_key.narrow,
-        linked=plan.linked,
         awaits_comparison=plan.comparison is not None,
         inspectable=isinstance(view.run, Trace) and CELL.key in keys,
         watch=view.welcome,
-        welcome=view.welcome and not step_in_address(),
+        welcome=plan.plays_welcome,
     )
 
 

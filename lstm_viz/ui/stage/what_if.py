@@ -26,6 +26,8 @@ from lstm_viz.ui.stage.views import View
 WHAT_IF = Chart("whatif", intervention_comparison)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
 USUAL_FACTOR, ALL_UNITS = "Forget factor", "all units"
+#: Where a factor is held unless someone chooses: at half, with which any memory is seen to fade.
+USUAL_VALUE = 0.5
 
 
 class GateIntervention(NamedTuple):
@@ -76,7 +78,7 @@ def _choose_comparison(view: View) -> ComparisonProvider:
 def choose_intervention(view: View, usual: str | None = None) -> GateIntervention:
     """The controls. Without a `usual` factor nothing is held until a person touches one of them.
 
-    What is offered is that nothing is forgotten from the step on at which the followed unit forgot most.
+    What is offered is that every memory is halved at each step from the one on at which the followed unit forgot most.
     """
     layer = view.trace.layers[0]
     steps, options = layer.memory.shape[0], [ALL_UNITS, *(f"unit {unit + 1}" for unit in range(layer.units))]
@@ -95,7 +97,7 @@ def choose_intervention(view: View, usual: str | None = None) -> GateInterventio
             bind="query-params",
         )
         whose = st.selectbox("of", options, key=Session.held_unit.key, bind="query-params", width=120)
-        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key=Session.held_at.key, bind="query-params", width=200)
+        value = st.slider("at", 0.0, 1.0, USUAL_VALUE, 0.01, key=Session.held_at.key, bind="query-params", width=200)
         start = st.number_input("from step", 1, steps, first, key=Session.held_from.key, bind="query-params", width=120)
         st.button(
             "From here", on_click=_hold_from_player, args=(steps, options), help="From this step on, of this unit."
@@ -129,7 +131,7 @@ def _hold_from_player(steps: int, options: list[str]) -> None:
 
 
 def _reset(usual: str | None, first: int) -> None:
-    session.held_factor, session.held_unit, session.held_at, session.held_from = usual, ALL_UNITS, 1.0, first
+    session.held_factor, session.held_unit, session.held_at, session.held_from = usual, ALL_UNITS, USUAL_VALUE, first
 
 
 def what_if_view(view: View, intervention: GateIntervention, steps: int | None = None) -> View:
