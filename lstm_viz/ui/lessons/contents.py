@@ -60,6 +60,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_truths,
     lesson_view,
     lesson_words,
+    samples_of_text,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts
@@ -103,6 +104,8 @@ class LessonContent:
     exercises: Callable[[], Sequence[Exercise]] = tuple
     #: Further paragraphs, about what only the app has.
     in_app: Sequence[LessonItem] = ()
+    #: Samples of text under the charts, as JSON; "" where a lesson has none.
+    generated: str = ""
 
     @property
     def default_moment(self) -> Moment:
@@ -255,4 +258,5 @@ def sequences_of_data(cut: WindowChoice) -> LessonContent:
         ask=lesson_question(cut),
         words=lesson_words(cut),
         truths=lesson_truths(cut),
+        generated=samples_of_text(),
     )

@@ -12,7 +12,7 @@ import streamlit as st
 from lstm_viz.lessons.exercises import Exercise, exercise_items
 from lstm_viz.lessons.page_text import LessonItem, lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section, section
-from lstm_viz.player.components import show_exercise, show_lesson_text
+from lstm_viz.player.components import show_exercise, show_generated_text, show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page, style_sheet
 from lstm_viz.ui.navigation.pages import FOLDER
@@ -44,6 +44,9 @@ class Lesson:
         if exercises:
             with frame().below:
                 _show_exercises(exercises)
+        if content.generated and is_shown("writing"):
+            with frame().below, st.container(key="writing"):
+                show_generated_text(content.generated)
         if st.query_params.get("notes") == "1":
             self._draw_notes(content, view)
 

@@ -187,7 +187,8 @@ def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRu
     rows = content.charts()
     held = any(chart is WHAT_IF for row in rows for chart in row)
     played = play_view(view, rows, text, _interventions(content.view) if held else {})
-    return replace(played, exercises={exercise.key: exercise.data for exercise in exercises if exercise.key})
+    done = {exercise.key: exercise.data for exercise in exercises if exercise.key}
+    return replace(played, exercises=done, generated=content.generated)
 
 
 def _place_address(lesson: str, model: str, moment: Moment) -> str:
