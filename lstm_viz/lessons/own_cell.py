@@ -29,7 +29,7 @@ def own_cell_exercise(layer: LayerTrace, units: tuple[int, ...], right: str) -> 
     """
     said = (
         "Now be the cell. Below the pictures you have three units: you choose what each event does to what they keep, "
-        "write and show. Unit 1 is set for A already. Make it drop A when B or C comes, then set the other two. "
+        "write and show. At the start unit 1 is set for A. Make it drop A when B or C comes, then set the others. "
         "Can you get all the questions right?"
     )
     labels, events = recall_events()

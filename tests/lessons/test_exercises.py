@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lstm_viz.bundled import bundled_models
@@ -13,6 +15,8 @@ from lstm_viz.lessons.gate_counts import HELD_IN_LESSON, gate_count_exercise
 from lstm_viz.lessons.page_text import question_items, text_item
 from lstm_viz.lessons.perturbed_learning import first_step_question
 from lstm_viz.lessons.questions import Question
+from lstm_viz.ui.lessons import contents
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 MODELS = [card.key for card in bundled_models() if held_gate_outcomes(card.key)]
 EVERYWHERE = [(key, lesson) for key in MODELS for lesson in HELD_IN_LESSON]
@@ -87,6 +91,16 @@ def test_items_of_plain_text_hold_no_markup():
     (asked,) = question_items(Question("Is *this* <b>?", ("a", "b"), 0, "It is."))
     assert asked["html"] == "<p>Is *this* &lt;b&gt;?</p>\n"
     assert text_item("{step} [a](b)", ("x",))["html"] == "<p>{step} [a](b)</p>\n"
+
+
+def test_over_a_persons_own_run_nothing_is_counted():
+    """A view with other numbers is nobody's bundled run, whatever it is called."""
+    own = replace(bundled_view("recall"), name="recall model ")
+    assert contents.forget_gate(own).exercises() == ()
+    assert contents.use_gate(own).exercises() == ()
+    assert contents.all_together(own).exercises() == ()
+    assert "later" not in {chart.key for row in contents.use_gate(own).charts() for chart in row}
+    assert "later" in {chart.key for row in contents.use_gate(bundled_view("recall")).charts() for chart in row}
 
 
 def test_values_are_the_ones_that_were_held():

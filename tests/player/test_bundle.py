@@ -93,17 +93,18 @@ def test_a_line_of_a_file_stands_on_the_same_line_of_its_function():
 
 
 ENTRIES = (
-    "player",
-    "lesson-text",
-    "screen",
-    "comparison",
-    "notes",
-    "go-to",
-    "save-figure",
-    "close-drawer",
+    "checkpoint-slider",
     "class",
+    "close-drawer",
+    "comparison",
     "gate-count",
+    "go-to",
+    "lesson-text",
+    "notes",
     "own-cell",
+    "player",
+    "save-figure",
+    "screen",
 )
 
 

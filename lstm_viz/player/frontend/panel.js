@@ -2,8 +2,11 @@
 
 import { prefersReducedMotion } from "./display.js";
 
+// The panels' keys.
+export const PANELS = ["gate-count", "own-cell"];
 const PHONE_PX = 640;
-const AFTER_PLAYER_MS = 60;
+// Until the charts above have their heights.
+const SETTLED_MS = 60;
 
 // Listens for paragraphs that speak of the panel of this key, also for the one that is read already; returns what ends
 // that.
@@ -13,8 +16,7 @@ export function followText(parent, key) {
   const hear = ({ detail: { paragraph, light } }) => {
     const isMeant = Boolean(light?.includes(key));
     box()?.classList.toggle("highlighted-chart", isMeant);
-    // The player looks for a chart of that name, and finding none goes to the top of the page: this comes after it.
-    if (isMeant && paragraph !== read) setTimeout(() => bringIntoSight(box()), AFTER_PLAYER_MS);
+    if (isMeant && paragraph !== read) setTimeout(() => bringIntoSight(box()), SETTLED_MS);
     read = paragraph;
   };
   window.addEventListener("lstm-viz:paragraph", hear);
