@@ -18,7 +18,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lstm_viz.bundled import load_bundled
+from lstm_viz.bundled import ModelCard, load_bundled
 from lstm_viz.figures.moment import BEATS
 from lstm_viz.lessons.claims import CLAIMS
 from lstm_viz.lessons.page_text import lesson_items, question_again
@@ -141,6 +141,11 @@ def hides_more(at: Place, title: str, unit: int, step: int, held: str, shown: st
     )
 
 
+def own_card(at: Place) -> ModelCard:
+    """The card of the model whose run the page shows."""
+    return cards()[at.view.name.split()[0]]
+
+
 GATES = {"learn_gate": "input_gate", "forget_gate": "forget_gate", "use_gate": "output_gate"}
 
 
@@ -178,7 +183,7 @@ SENTENCES: dict[str, Callable[..., bool]] = {
     r"A part of the old memory is kept\.": lambda at: abs(at["previous_cell_state"]) >= 0.05,
     r"What was kept and what is learned are added\.": lambda at: abs(at["previous_cell_state"]) < 0.05,
     r"Type something of your own below": lambda at: (
-        at.view.name.startswith("typed") or reads_characters(cards()[at.view.name.split()[0]].features)
+        at.view.name.startswith("typed") or reads_characters(own_card(at).features)
     ),
     r"Switch the cell behind": lambda at: at.view.name.startswith("recall"),
     r"One picture shows how sure": lambda at: "chances" in at.charts(),
@@ -209,7 +214,7 @@ SENTENCES: dict[str, Callable[..., bool]] = {
         at, "forget_gate"
     ),
     r"In this run every share of STM is 0\.00, at every step\.": lambda at: no_shares(at, "output_gate"),
-    r"Training put a price on weights from STM\.": lambda at: "recurrent weights" in cards()[at.view.name].trained,
+    r"Training put a price on weights from STM\.": lambda at: "recurrent weights" in own_card(at).trained,
     r"In (.+) STM moves it more\.": lambda at, title: reads_more(at, title),
     rf"In (.+) unit (\d+) hides more: at step (\d+) it holds {NUMBER} and shows (\d+) % of what that offers\.": (
         lambda at, title, unit, step, held, shown: hides_more(at, title, int(unit) - 1, int(step) - 1, held, shown)
@@ -577,7 +582,7 @@ def test_a_sentence_that_says_more_of_the_run_than_a_number_has_a_claim(lesson):
 
 
 def test_every_claim_is_known_and_says_what_it_checks():
-    pages_truths = {"typing", "switch", "chances"}
+    pages_truths = {"typing", "switch", "chances", "charged", "elsewhere"}
     used = {
         claim.name
         for lesson in LESSONS
