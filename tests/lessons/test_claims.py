@@ -215,8 +215,8 @@ SENTENCES: dict[str, Callable[..., bool]] = {
     ),
     r"In this run every share of STM is 0\.00, at every step\.": lambda at: no_shares(at, "output_gate"),
     r"Training put a price on weights from STM\.": lambda at: "recurrent weights" in own_card(at).trained,
-    r"In (.+) STM moves it more\.": lambda at, title: reads_more(at, title),
-    rf"In (.+) unit (\d+) hides more: at step (\d+) it holds {NUMBER} and shows (\d+) % of what that offers\.": (
+    r"In ([^.]+) STM moves it more\.": lambda at, title: reads_more(at, title),
+    rf"In ([^.]+) unit (\d+) hides more: at step (\d+) it holds {NUMBER} and shows (\d+) % of what that offers\.": (
         lambda at, title, unit, step, held, shown: hides_more(at, title, int(unit) - 1, int(step) - 1, held, shown)
     ),
     rf"Compare step (\d+), where ({EVENT}) comes in\.": lambda at, step, name: (
