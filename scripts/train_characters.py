@@ -7,6 +7,7 @@ recurrent weights, with which it guesses better in text it has not read.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import islice
 
 import torch
@@ -20,11 +21,13 @@ from scripts.save_model import save_model
 SEED, HIDDEN, UPDATES, RATE = 1, 48, 4000, 0.01
 
 
-def train_network(network: Network) -> None:
+def train_network(network: Network, after_update: Callable[[int], None] = lambda updates: None) -> None:
+    """Trains it in place; `after_update` is told how many updates were made."""
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
     learning = window_losses(network, optimiser, training_text(), WINDOW, lambda made: 0.0002 * recurrent_l1(made))
     for step, _ in enumerate(islice(learning, UPDATES)):
         optimiser.param_groups[0]["lr"] = RATE * cosine_decay(step, UPDATES)
+        after_update(step + 1)
 
 
 def train() -> None:

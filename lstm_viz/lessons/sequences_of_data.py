@@ -66,9 +66,9 @@ def describe_rows(cut: Windows) -> str:
             "(▸), so the memories go on there, and each window waits for the one before."
         )
     return (
-        f"One window is {rows} × {steps} characters. The next begins where it ends, row by row (▸), so the memories of "
-        f"row n go on in row n. Nothing goes on from one row to another: row 1 ends at character {end:,} of the text, "
-        "and row 2 begins with the next character and with empty memories."
+        f"One window is {rows} × {plural(steps, 'character')}. The next begins where it ends, row by row (▸), so the "
+        f"memories of row n go on in row n. Nothing goes on from one row to another: row 1 ends at character {end:,} of "
+        "the text, and row 2 begins with the next character and with empty memories."
     )
 
 

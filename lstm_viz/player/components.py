@@ -239,6 +239,24 @@ def _exercise_component(key: str) -> Any:
     )
 
 
+# Text that a model writes, with what was felt of it under the pointer
+
+
+def show_generated_text(json: str) -> None:
+    """Shows samples of text, as `lstm_viz.lessons.generated_text.generated_text` makes them."""
+    _generated_text_component()(key="generated-text", data={"json": json})
+
+
+@cache
+def _generated_text_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_generated_text",
+        html=source("generated-text.html"),
+        css=source("generated-text.css"),
+        js=component_script("generated-text"),
+    )
+
+
 # A class: a teacher's page is followed in other browsers
 
 

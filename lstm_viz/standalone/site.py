@@ -67,6 +67,8 @@ class PlayedRun:
     exercises: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: Checkpoints of a training, {"updates", "trainings"}, over which a slider goes; None where there are none.
     checkpoints: Mapping[str, Any] | None = None
+    #: Samples of text under the charts, as `lstm_viz.lessons.generated_text.generated_text` makes them.
+    generated: str = ""
 
     def script(self, key: str) -> str:
         """The JavaScript that hands the run to its page."""
@@ -83,6 +85,7 @@ class PlayedRun:
             "comparedIn": self.compared_in,
             "exercises": self.exercises,
             "checkpoints": self.checkpoints,
+            "generated": self.generated,
         }
         text = json.dumps(content, separators=(",", ":"), cls=PlotlyJSONEncoder)
         packed = {"message": _packed(self.message), "content": _packed(text.encode())}
@@ -263,6 +266,7 @@ def site_script() -> str:
             "html": '<div class="notes" role="group" aria-label="Look for"></div>',
             "css": source("notes.css"),
         },
+        "generated-text": {"html": source("generated-text.html"), "css": source("generated-text.css")},
     }
     parts |= {key: {"html": source(f"{key}.html"), "css": source(f"{key}.css")} for key in (*EXERCISES, SLIDER)}
     code = bundle(Path(str(TEMPLATE_FOLDER.joinpath("site.js"))))

@@ -1,4 +1,4 @@
-"""A lesson's charts: every rule gives in the browser what it gives here, and a slider draws there. V8 holds the rest."""
+"""A lesson's charts: each rule gives in the browser what it gives here, and a slider draws there. V8 holds the rest."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def test_a_factor_is_dragged_without_the_server_and_stays_where_another_wait_is_
     before = place.inner_text()
     screen.press("ArrowRight")
     assert place.inner_text() != before and drawn_powers(screen)[20] == pytest.approx(chosen)
-    screen.page.locator(".stSlider [role=slider]").focus()
+    screen.page.keyboard.press("Tab")
+    screen.page.get_by_role("slider", name="Wait").focus()
     screen.page.keyboard.press("ArrowRight")
     screen.page.locator(".player [data-is=place]").filter(has_text="/ 23").wait_for()
     screen.page.wait_for_function(

@@ -82,7 +82,7 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
     with subtests.test("a guess"):
         screen.press("ArrowRight", "ArrowRight")
         asked = forget_question()
-        reveal = screen.page.locator(".lesson-item .reveal")
+        reveal = screen.page.locator(f"{NOW} .reveal")
         assert re.sub("<.*?>", "", asked["html"]).strip() in screen.page.locator(NOW).text_content()
         with subtests.test("the picture stays before the answer"):
             place, line = screen.text("place"), screen.text("line")
@@ -204,7 +204,7 @@ def test_the_answer_to_a_guess_is_seen(open_view):
 
     def is_seen() -> None:
         revealed, box = (
-            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".reveal", ".lesson-items")
+            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".now .reveal", ".lesson-items")
         )
         assert box["y"] <= revealed["y"] and revealed["y"] + revealed["height"] <= box["y"] + box["height"] + 1
         assert screen.page.evaluate(SPOTLIGHT)["scrolled"] == 0

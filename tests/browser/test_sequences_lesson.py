@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from lstm_viz.bundled import load_bundled
+from lstm_viz.bundled.character_samples import OPENING, load_samples
 from lstm_viz.bundled.characters import generate
+from lstm_viz.lessons.generated_text import bracket_question
 from lstm_viz.sequences import load_example
 
 ADDRESS = "/sequences_of_data?rows=8&window=24&step=24&unit=36"
@@ -28,7 +30,7 @@ def assert_can_be_looked_at(screen) -> None:
     """The page is no wider than the screen, and no chart wider than its place."""
     assert screen.horizontal_overflow() <= 0
     charts = screen.page.locator(".js-plotly-plot")
-    assert charts.count() == 6
+    assert charts.count() == 8
     for chart in charts.all():
         assert screen.page.evaluate("(chart) => chart.scrollWidth <= chart.clientWidth + 1", chart.element_handle())
 
@@ -83,7 +85,8 @@ def test_it_can_be_looked_at_on_every_screen(open_view, theme, device):
 def test_each_paragraph_brings_its_picture_into_sight(open_view):
     screen = open_view("/sequences_of_data")
     # Before what is said of seams comes the question.
-    for place, chart in ((0, "four-shapes"), (1, "batching"), (2, "targets"), (3, None), (4, "seams"), (5, "reach")):
+    named = ("four-shapes", "batching", "targets", None, "seams", "seams", "padding", "reach", "places", "whole-text")
+    for place, chart in enumerate((*named, "writing")):
 
         def is_in_sight(place=place, chart=chart) -> None:
             assert "now" in screen.page.locator(".lesson-text .lesson-item").nth(place).get_attribute("class").split()
@@ -97,6 +100,36 @@ def test_each_paragraph_brings_its_picture_into_sight(open_view):
 
         screen.eventually(is_in_sight)
         screen.press("ArrowRight")
+
+
+def test_the_samples_are_chosen_and_pointed_at_in_the_browser(open_view):
+    screen = open_view("/sequences_of_data?paragraph=11")
+    box, stored = screen.page.locator(".generated"), load_samples()
+    text, line = box.locator(".text"), box.locator(".line span")
+
+    def shows(sample) -> None:
+        assert text.inner_text().replace("⏎", "").strip() == (OPENING + sample.text).strip()
+
+    screen.eventually(lambda: shows(stored[-1].samples[0]))
+    sent = len(screen.quiet().sent)
+    asked = bracket_question(stored)
+    box.get_by_role("button", name=asked.options[0]).click()
+    assert asked.reveal in box.locator(".reveal").inner_text()
+    shows(stored[-1].samples[2])
+    box.get_by_role("button", name="1,000", exact=True).click()
+    box.get_by_role("button", name="0.3").click()
+    sample = stored[2].samples[1]
+    shows(sample)
+    text.locator("span").nth(len(OPENING) + 20).hover()
+    assert line.inner_text().startswith(f"Character 21: “{sample.text[20].replace(' ', '␣')}” was drawn with a chance")
+    felt = text.locator(".felt")
+    assert felt.count() == sum(share > 0 for share in sample.felt[20])
+    assert felt.last.evaluate("(span) => Number(span.style.getPropertyValue('--felt'))") > 0
+    with_focus = box.get_by_role("button", name="The next character")
+    with_focus.focus()
+    screen.press("Enter")
+    assert line.inner_text().startswith("Character 22: ")
+    assert len(screen.quiet().sent) == sent
 
 
 def test_help_that_the_focus_opened_lets_a_press_through(open_view):

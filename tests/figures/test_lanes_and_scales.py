@@ -79,8 +79,8 @@ def test_a_lane_fades_where_another_state_is_as_near_as_none(seed) -> None:
     assert (shown[[0, 2], 3:] == 0).all()
     assert (shown[1] > 0).all() and (shown[:, 0] == 1).all()
     assert "at step 5, LSTM 0.00 times" in evaluate(figure.layout.meta["alt"], viewport, Moment(step=4))
-    # Hollow bars before training, full ones after it, each between the two steps that it leads from and to.
-    hollow, full = figure.data[1:]
-    assert list(hollow.y) == [0.5] * 5 and list(full.y) == [1.0] * 5
+    # Pale bars before training, full ones after it, each between the two steps that it leads from and to.
+    pale, full = figure.data[1:]
+    assert list(pale.y) == [0.5] * 5 and list(full.y) == [1.0] * 5
     assert list(full.x) == [1.5, 2.5, 3.5, 4.5, 5.5] and list(full.customdata[0]) == [1, 2]
-    assert hollow.width > full.width and hollow.marker.color == LIGHT.surface
+    assert pale.width > full.width and pale.opacity < full.opacity

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.truncated_bptt import CarriedAndChangedStates
+from lstm_viz.analysis.truncated_bptt import CarriedAndChangedStates, PaddedRun, shares_by_place
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import ComparedRun, RunView
-from lstm_viz.figures.sequences.gradient_reach import gradient_decay
+from lstm_viz.figures.sequences.gradient_reach import gradient_decay, reach_by_place
+from lstm_viz.figures.sequences.padding import PADDING, padded_lanes
 from lstm_viz.figures.sequences.window_boundaries import window_boundary_lines
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
@@ -89,3 +90,37 @@ def test_a_window_ends_where_its_gradient_does():
         (note,) = [note for note in figure.layout.annotations if note.text == f"<b>M = {steps}</b>"]
         assert (note.x, 10**note.y) == (steps - 1, pytest.approx(felt[steps - 1]))
     np.testing.assert_array_equal(areas["not cut"].y, whole)
+
+
+def test_exchanged_rows_are_a_third_line_in_both_panels(both):
+    exchanged = CarriedAndChangedStates(STEPS, both.carried, both.carried * 1.25)
+    carried, reset, swapped = (
+        LayerTrace(name, "rnn", states[:, :1, :1], states[:, :1], 0 * states[0, :1], np.array([len(states)]))
+        for name, states in (("l0", both.carried), ("reset", both.changed), ("exchanged", exchanged.changed))
+    )
+    run = Trace((carried,), carried.hidden_state, carried.hidden_state[-1:], carried.lengths)
+    viewport = build_viewport(RunView(run, compared=[ComparedRun([reset]), ComparedRun([swapped])]))
+    figure = window_boundary_lines(viewport, Moment(unit=2), both, exchanged)
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    np.testing.assert_allclose(lines["rows exchanged"].y, exchanged.changed[:, 0, 2], atol=1e-4)
+    np.testing.assert_allclose(lines["state reset"].y, both.changed[:, 0, 2], atol=1e-4)
+    np.testing.assert_allclose(figure.data[-1].y, 0.25, rtol=1e-4)
+    assert "rows exchanged" not in {trace.name for trace in window_boundary_lines(viewport, Moment(), both).data}
+
+
+@pytest.mark.parametrize("steps", [1, 5, 24])
+def test_each_place_has_its_share_and_the_mean_stands_across(steps):
+    shares = shares_by_place(0.8 ** np.arange(60), steps)
+    figure = reach_by_place(shares)
+    np.testing.assert_allclose(figure.data[0].y, [(1 - 0.8**k) / (1 - 0.8**60) for k in range(1, steps + 1)])
+    assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == pytest.approx(shares.mean())
+    said = [note.text for note in figure.layout.annotations]
+    assert f"<b>mean {100 * shares.mean():.1f} %</b>" in said and f"<b>last place {100 * shares[-1]:.1f} %</b>" in said
+
+
+def test_a_padded_lane_is_drawn_from_its_true_end_on():
+    states = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 3.0], [0.0, 1.0]])
+    figure = padded_lanes(PaddedRun(2, states), ["ab", "cdef"])
+    assert [list(row) for row in figure.data[0].text] == [["a", "b", PADDING, PADDING], list("cdef")]
+    assert (list(figure.data[1].x), list(figure.data[1].y)) == ([2, 3, 4], [0.0, 0.5, 0.5])
+    assert list(figure.data[2].x) == [2]

@@ -108,6 +108,37 @@ def names_event(at: Place, name: str, step: int) -> bool:
     return name.strip("“”") in (label, f"the event of {label}")
 
 
+def other_layer(title: str):
+    return bundled_view(next(key for key, card in cards().items() if card.title == title)).trace.layers[0]
+
+
+def reads_more(at: Place, title: str) -> bool:
+    """One unit of STM has a larger share in the other model's learn gate than any has in this run's."""
+    largest = [
+        max(
+            np.abs(np.asarray(layer.weights[gate].recurrent)[None, None] * hidden[:, :, None]).max()
+            for gate in ("input_gate", "candidate")
+        )
+        for layer in (at.layer, other_layer(title))
+        for hidden in (np.nan_to_num(layer.previous_hidden_state[:32]),)
+    ]
+    return largest[1] > largest[0]
+
+
+def hides_more(at: Place, title: str, unit: int, step: int, held: str, shown: str) -> bool:
+    """The unit of the other model's first sequence holds and shows so much, and no gate of this run holds back more."""
+    other = other_layer(title)
+    factor = float(other.output_gate[step, 0, unit])
+    back = [np.nanmax(np.abs(layer.readout[:32]) * (1 - layer.output_gate[:32])) for layer in (at.layer, other)]
+    offered = abs(float(other.readout[step, 0, unit]))
+    return (
+        near(held, float(other.cell_state[step, 0, unit]))
+        and abs(int(shown) - 100 * factor) <= 0.51
+        and back[1] == pytest.approx(offered * (1 - factor))
+        and back[1] > back[0]
+    )
+
+
 GATES = {"learn_gate": "input_gate", "forget_gate": "forget_gate", "use_gate": "output_gate"}
 
 
@@ -176,6 +207,11 @@ SENTENCES: dict[str, Callable[..., bool]] = {
         at, "forget_gate"
     ),
     r"In this run every share of STM is 0\.00, at every step\.": lambda at: no_shares(at, "output_gate"),
+    r"Training put a price on weights from STM\.": lambda at: "recurrent weights" in cards()[at.view.name].trained,
+    r"In (.+) STM moves it more\.": lambda at, title: reads_more(at, title),
+    rf"In (.+) unit (\d+) hides more: at step (\d+) it holds {NUMBER} and shows (\d+) % of what that offers\.": (
+        lambda at, title, unit, step, held, shown: hides_more(at, title, int(unit) - 1, int(step) - 1, held, shown)
+    ),
     rf"Compare step (\d+), where ({EVENT}) comes in\.": lambda at, step, name: (
         int(step) == at.here[0] + 1 and names_event(at, name, at.here[0])
     ),
@@ -324,7 +360,7 @@ def test_every_sentence_is_true_of_the_run(model, lesson):
                 assert_true(at, text_of(item))
             elif item["kind"] == "look":
                 assert LOOKS[lesson](at, text_of(item)), text_of(item)
-            else:
+            elif item["kind"] == "question":
                 assert_a_guess(at, item, items)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+from html import unescape
+from itertools import product
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz.analysis.truncated_bptt import CarriedAndChangedStates, shares_by_place
+from lstm_viz.bundled import load_bundled
+from lstm_viz.lessons.page_text import lesson_items
+from lstm_viz.lessons.placeholders import percent
+from lstm_viz.lessons.sections import section
 from lstm_viz.lessons.sequences_of_data import (
     CorrectGuesses,
     TrainingCut,
@@ -20,9 +28,14 @@ from lstm_viz.lessons.sequences_of_data import (
     describe_windows,
     reset_observation,
     reset_question,
+    window_words,
 )
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.sliding_windows import windows
+from lstm_viz.ui.lessons import contents
+from lstm_viz.ui.lessons.sequences_of_data import WindowChoice
+
+FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
 
 BOOK = load_example("python")
 STEPS, WINDOWS, ROWS = 4, 3, 2
@@ -113,3 +126,69 @@ def test_the_question_has_one_right_answer_from_the_run(both, guesses):
 def test_guesses_behind_the_last_seam_may_be_missing():
     right = CorrectGuesses(np.ones((3, 1), bool), np.zeros((3, 1), bool))
     assert right.accuracy_after(np.array([1, 2, 3])) == (1.0, 0.0)
+
+
+def test_every_cut_says_how_its_rows_are_read():
+    """What the page says of the cut itself, for N and M of every kind that can be chosen."""
+    for rows, steps in product((1, 2, 8, 32), (1, 2, 24, 73, 100)):
+        cut = windows(BOOK, rows, steps)
+        words, told, read = window_words(cut, 0.8 ** np.arange(150)), describe_rows(cut), describe_windows(cut)
+        assert ("row by row" in told) == ("side by side" in read) == (rows > 1)
+        assert words["updates"] == f"{len(cut.parts):,}"
+        assert words["held_steps"].split()[0] == f"{sum(len(part.values) * rows for part in cut.parts[:1]):,}"
+        assert words["turns"] == f"{sum(len(part.values) for part in cut.parts):,}"
+        assert read.endswith(f"take {words['turns']} steps.")
+        assert not re.search(r"\b1 (rows|windows|characters|steps)\b", f"{told} {read} {words}")
+
+
+#: N and M whose readings are worked out: the usual, one row, one step, windows that end before the state recovers.
+CUTS = [(8, 24), (1, 24), (1, 100), (32, 1), (2, 5), (32, 25), (3, 73), (32, 100)]
+
+
+@pytest.mark.parametrize(("rows", "steps"), CUTS if FULL else CUTS[:1] + CUTS[-4:])
+def test_each_sentence_holds_for_the_readings_of_its_cut(rows, steps):
+    """Every number and every claim of the rendered page, worked out anew from torch's own runs."""
+    page = contents.sequences_of_data(WindowChoice(rows, steps, None))
+    view = page.lesson_view("sequences_of_data")
+    items = lesson_items(
+        section("sequences_of_data"), view, page.default_moment, page.look, page.ask, page.words, truths=page.truths
+    )
+    captions = " ".join(chart.caption for row in page.charts() for chart in row)
+    told = unescape(re.sub("<[^>]*>", "", " ".join(item["html"] for item in items)))
+    cut, model = windows(BOOK, rows, steps), load_bundled("characters")
+    parts = [torch.from_numpy(part.values.copy()) for part in cut.parts]
+    with torch.no_grad():
+        carried = model.module(torch.cat(parts))[0]
+        reset = torch.cat([model.module(part)[0] for part in parts])
+        right = [
+            (model.head(states).argmax(-1)[:-1] == torch.cat(parts).argmax(-1)[1:]).double().mean()
+            for states in (carried, reset)
+        ]
+    apart = (carried - reset).norm(dim=-1) / carried.norm(dim=-1)
+    first = apart[steps::steps]
+    assert f"carried on the model guesses {percent(float(right[0]))} of all" in captions
+    assert f"with a reset {percent(float(right[1]))}" in captions
+    assert f"which is {percent(float(first.mean()))} of the size of STM" in captions
+    assert ("rows exchanged*" in told or "rows exchanged" in told) and ("One character after" in told) == (rows > 1)
+    assert ("Row n of one window" in told) == (rows > 1) == ("with rows exchanged" in captions)
+    if rows > 1:
+        off, after = re.search(r"it is (\d+) % off, after a reset (\d+) %", told).groups()
+        assert int(after) == round(100 * float(first.mean()))
+        assert ("a wrong memory is farther off" in told) >= (int(off) > int(after))
+    found = re.search(r"less than 1 % off again within (\d+) character", told)
+    late = apart[steps:].reshape(-1, steps, rows)
+    within = (late[:, int(found[1]) - 1 :] <= 0.01).all(dim=1) if found else (late[:, -1] <= 0.01)
+    assert (float(within.double().mean()) >= 0.5) == bool(found)
+    assert ("looks back over all of it" in told) == (steps > 1) == ("Each step learns" not in told)
+    updates, held, turns = re.search(
+        r"makes ([\d,]+) updates, and for each N × M = ([\d,]+) .*here ([\d,]+) one", told
+    ).groups()
+    assert [int(each.replace(",", "")) for each in (updates, held, turns)] == [len(parts), rows * steps, len(carried)]
+    step, before, later = re.search(r"Step ([\d,]+): it is at ([+−]\S+) with .* and at ([+−]\S+) after", told).groups()
+    unit, index = page.default_moment.unit, int(step.replace(",", "")) - 1
+    for text, states in ((before, carried), (later, reset)):
+        assert float(text.replace("−", "-")) == pytest.approx(float(states[index, 0, unit]), abs=0.0051)
+    asked = next(item for item in items if item["kind"] == "question")
+    guess = (model.head(reset).argmax(-1)[:-1] == torch.cat(parts).argmax(-1)[1:])[steps::steps]
+    assert asked["options"][asked["right"]] == percent(float(guess.double().mean()))
+    assert len(set(asked["options"])) == len(asked["options"]) >= 2

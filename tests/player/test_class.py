@@ -166,7 +166,7 @@ def test_a_page_that_moves_by_itself_is_brought_back(page: Player):
 
 def test_another_page_is_gone_to_once_and_without_the_class_in_its_address(page: Player):
     begin(page, moment(step=0))
-    page.execute("go('http://school/lstm/use_gate?step=5&delay=3&hide=speed')")
+    page.execute("go('http://school/lstm/use_gate?step=5&delay=3&hide=speed&notes=1')")
     there = "basics?model=Delayed%20recall&step=3&unit=1&paragraph=2&run=other&theme=dark"
     follow(page, there)
     follow(page, there.replace("step=3", "step=4"))

@@ -26,7 +26,7 @@ SMALL = 0.05
 #: The smallest value on a log axis.
 TINY = 1e-60
 #: About how wide a letter of a line's name is and how high the name, and how large the plot is drawn, in pixels.
-LETTER_PX, NAME_PX, PLOT_PX = 7.2, 17, (330, 150)
+LETTER_PX, NAME_PX, PLOT_PX = 8.6, 17, (260, 150)
 #: A name this far from every line and name is far enough.
 CLEAR_PX = 14
 
@@ -207,7 +207,7 @@ def _endings(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[st
         if not line.ending or not len(missing) or missing[0] == 0:
             continue
         last = int(missing[0]) - 1
-        left = last > len(drawn) / 2
+        left = last > 0.62 * len(drawn)
         position = {"x": last + 1, "y": _height(float(drawn[last]), log), "xref": "x", "yref": "y"}
         side = {"xanchor": "right" if left else "left", "xshift": -8 if left else 8, "yanchor": "middle"}
         font = {"color": getattr(palette, line.role), "size": 11.5}

@@ -21,6 +21,8 @@ from lstm_viz.figures.viewport import Viewport
 ROW, BARS, BETWEEN, FOOT, LEFT, RIGHT = 18, 34, 5, 24, 64, 172
 #: Over each panel its title, on a phone with a second line; between panels.
 TITLE, NARROW_TITLE, GAP, LEGEND = 22, 54, 10, 20
+#: How strong a bar is that stands for the network before training.
+PALE = 0.3
 #: Steps up to which every one of them is labelled.
 MAX_LABELLED = 40
 
@@ -84,13 +86,12 @@ def _lanes(index: int, network: Network, events: Sequence[str], palette: Palette
 def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
     """A bar between two steps: by what the step back from the later to the earlier one multiplies the gradient.
 
-    Those before training are hollow and wide, those after it full and narrow.
+    Those before training are pale and wide, those after it full and narrow.
     """
     before = np.arange(1, len(network.factors) + 1)
     colour = getattr(palette, network.role)
-    hollow = {"color": palette.surface, "line": {"color": colour, "width": 1}}
-    full = {"color": colour, "line": {"width": 0}}
-    looks = (("before training", network.factors_before, 0.78, hollow), ("trained", network.factors, 0.36, full))
+    marker = {"color": colour, "line": {"width": 0}}
+    looks = (("before training", network.factors_before, 0.86, PALE), ("trained", network.factors, 0.4, 1))
     return [
         go.Bar(
             x=before + 0.5,
@@ -98,6 +99,7 @@ def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
             customdata=np.stack([before, before + 1], axis=1),
             width=width,
             marker=marker,
+            opacity=opacity,
             xaxis=axis_name("x", place),
             yaxis=axis_name("y", place),
             hovertemplate=(
@@ -106,7 +108,7 @@ def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
             ),
             meta={"part": "names"},
         )
-        for when, values, width, marker in looks
+        for when, values, width, opacity in looks
     ]
 
 
@@ -156,7 +158,7 @@ def _layout(
             ]
             notes.append(_told(panel, network, palette))
     told = "strong: it still knows its letter; pale: it is as after another letter."
-    told += f"{'<br>' if narrow else ' '}Bars: × a step back, hollow before training"
+    told += f"{'<br>' if narrow else ' '}Bars: × a step back, pale before training"
     notes.append(
         heading(palette, LEFT) | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
     )

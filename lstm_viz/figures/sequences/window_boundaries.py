@@ -47,7 +47,7 @@ def window_boundary_lines(
         _line(steps, 0, name="state carried", line=carried),
         _line(steps, 1, fill="tonexty", fillpattern=hatched, line={"width": 0}, showlegend=False),
         _line(steps, 1, name="state reset", line=reset),
-        _apart(steps, both.relative_distances[:, 0], color=palette.foreground),
+        _apart(steps, both.relative_distances[:, 0], color=palette.forget, dash="dot"),
         _agreements(both, palette),
     ]
     if exchanged is not None:

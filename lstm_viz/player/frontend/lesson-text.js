@@ -4,6 +4,8 @@ import { prefersReducedMotion } from "./display.js";
 import { isRead, keepProgress, readProgress } from "./progress.js";
 
 const ADDRESS_DELAY_MS = 250;
+// How long a fold that was opened is kept in sight while it fills.
+const FOLD_MS = 2500;
 // The class of the whole page while a guess is asked for: the app's style sheet veils what would tell the answer.
 const GUESSING = "lstm-guessing";
 const FIELDS = "input, textarea, select, [contenteditable=true]";
@@ -24,6 +26,7 @@ class LessonText {
       keydown: (event) => this.answerByKey(event),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+    this.find("items").addEventListener("click", openFold);
     this.find("back").onclick = () => this.turnPage(-1);
     this.find("on").onclick = () => this.turnPage(1);
     this.destroy = () => {
@@ -213,7 +216,10 @@ class LessonText {
     this.fold();
     const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
-    if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
+    if (paragraph) {
+      const above = Math.min(list.clientHeight / 3, Math.max(0, list.clientHeight - paragraph.offsetHeight));
+      list.scrollTo({ top: paragraph.offsetTop - above, behavior });
+    }
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
     this.showProgress();
@@ -245,6 +251,24 @@ class LessonText {
     url.searchParams.set("paragraph", index + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
+}
+
+// A link of the text to what is folded away below the picture: it is opened, and shown.
+function openFold(event) {
+  const name = event.target.closest("[data-opens]")?.dataset.opens;
+  const summary = name && document.querySelector(`.st-key-${name} summary`);
+  if (!summary) return;
+  event.preventDefault();
+  const show = () => summary.scrollIntoView({ block: "start", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  if (!summary.parentElement.open) {
+    summary.click();
+    // What it holds is there a moment later, and only then there is room to scroll to it.
+    const resized = new ResizeObserver(show);
+    resized.observe(summary.parentElement);
+    setTimeout(() => resized.disconnect(), FOLD_MS);
+  }
+  show();
+  summary.focus({ preventScroll: true });
 }
 
 function revealLine() {

@@ -3,6 +3,7 @@
 
 import mountCheckpointSlider from "../../player/frontend/checkpoint-slider.js";
 import mountGateCount from "../../player/frontend/gate-count.js";
+import mountGeneratedText from "../../player/frontend/generated-text.js";
 import mountLessonText from "../../player/frontend/lesson-text.js";
 import mountNotes from "../../player/frontend/notes.js";
 import mountOwnCell from "../../player/frontend/own-cell.js";
@@ -69,6 +70,7 @@ class SitePage extends ChartPage {
     await this.show(bytes, this.content.looks);
     this.showNotes();
     this.showExercises();
+    this.showGeneratedText();
     this.chooseComparison();
     markReadLinks();
   }
@@ -102,6 +104,15 @@ class SitePage extends ChartPage {
     });
     document.getElementById("exercises").replaceChildren(...boxes.map(({ box }) => box));
     this.endExercises = boxes.map(({ key, ...mounted }) => EXERCISES[key](mounted));
+  }
+
+  showGeneratedText() {
+    const box = document.getElementById("generated");
+    box.hidden = !this.content.generated;
+    if (box.hidden) return;
+    if (!box.shadowRoot)
+      box.attachShadow({ mode: "open" }).append(template("generated-text").content.cloneNode(true));
+    mountGeneratedText({ parentElement: box.shadowRoot, data: { json: this.content.generated } });
   }
 
   // The charts of an opened gate come once someone wants to look into one.

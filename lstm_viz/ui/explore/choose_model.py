@@ -27,11 +27,11 @@ FIT = "A small one, fitted here"
 UPLOADED = "A model of yours"
 UNITS = (4, 8, 16, 32, 64)
 #: What a fit can begin with, the usual first; the others show how a training fails.
-FORGET_BIASES = {"+1, as usual": USUAL_FORGET_BIAS, "0": 0.0, "−2: it forgets at once": -2.0}
+FORGET_BIASES = {"+1, as usual": USUAL_FORGET_BIAS, "0": 0.0, "−2: most is forgotten": -2.0}
 LEARNING_RATES = {
     "0.01, as usual": LEARNING_RATE,
-    "0.1: ten times too high": 10 * LEARNING_RATE,
-    "1: a hundred times too high": 100 * LEARNING_RATE,
+    "0.1: ten times that": 10 * LEARNING_RATE,
+    "1: a hundred times that": 100 * LEARNING_RATE,
 }
 
 

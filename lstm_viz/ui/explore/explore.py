@@ -96,6 +96,10 @@ def explore() -> None:
     with controls:
         if session.upload_refusal:
             st.error(plain_text(session.upload_refusal))
+        if session.let_go and session.page_changed:
+            del session.let_go  # it was read before the page was left
+        if session.let_go:
+            st.info(plain_text(session.let_go))
         content = _choose()
         note_held()
         if content is not None:

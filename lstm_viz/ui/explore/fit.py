@@ -10,7 +10,6 @@ import streamlit as st
 
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.sequences.lines import loss_curve
-from lstm_viz.jobs import Job
 from lstm_viz.player.components import theme_palette
 from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
@@ -18,7 +17,7 @@ from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
 from lstm_viz.ui.explore.drop_zone import use_uploaded_model
 from lstm_viz.ui.explore.fit_checkpoints import COUNT, record_checkpoints
-from lstm_viz.ui.explore.quotas import job_queue, quotas, refuse_if_over, session_id
+from lstm_viz.ui.explore.quotas import job_queue, oldest_gone, quotas, refuse_if_over, session_id, waiting_text
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import session
@@ -52,7 +51,7 @@ class FitSettings(NamedTuple):
         """What there is to see in its checkpoints; {forget} stands for the mean forget factor before training."""
         said = "Before training the forget factors were {forget} on average."
         if self.forget_bias < 0:
-            said += f" A forget bias of {plain(self.forget_bias, 0)} has nearly all of a memory forgotten at each step."
+            said += f" A forget bias of {plain(self.forget_bias, 0)} has most of a memory forgotten at each step."
         if self.learning_rate > LEARNING_RATE:
             said += (
                 f" Each update went {self.learning_rate / LEARNING_RATE:.0f} times as far as usual: look whether "
@@ -72,13 +71,19 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
         if not _is_wanted(settings, batch):
             return None
     place.empty()
+    del session.let_go
     run = _fit(settings, batch)
     if run is not None:
         runs[settings] = run
-        while len(runs) > quotas().runs:  # those kept, so that going back to one costs nothing
-            runs.pop(next(iter(runs)))
+        gone = list(runs)[: -quotas().runs]  # the others are kept, so that going back to one costs nothing
+        session.let_go = oldest_gone("fitted model", [_fit_title(old, runs.pop(old)) for old in gone])
         st.rerun()
     return None
+
+
+def _fit_title(settings: FitSettings, run: Run) -> str:
+    of = f" of {run.batch.source}" if run.batch is not None and run.batch.source else ""
+    return f"{run.model_name}{of}"
 
 
 def _is_wanted(settings: FitSettings, batch: SequenceBatch) -> bool:
@@ -152,14 +157,6 @@ def _fit_with_progress(
 def _progress_text(settings: FitSettings, report: Progress) -> tuple[float, str]:
     said = f"Fitting {settings.units} units: {report.seconds:.1f} s, update {report.step:,}"
     return report.fraction, plain_text(said)
-
-
-def waiting_text(job: Job) -> str:
-    """What a person reads while their job has not begun: their place in the queue."""
-    if job.state != "waiting":
-        return "Getting ready …"
-    before = job.place
-    return plain_text(f"Waiting: {before} before you.") if before else "Waiting: you are next."
 
 
 def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> Run:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from urllib.parse import urlencode
 
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES
@@ -23,12 +24,14 @@ from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
+from lstm_viz.lessons.page_text import LessonItem
+from lstm_viz.lessons.places import place_words
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.recall_training import training_exercise
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.architecture import architecture_charts, shapes_item, with_other_variant
 from lstm_viz.ui.lessons.exercises import (
     gate_exercises,
     own_cell_exercises,
@@ -57,6 +60,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_truths,
     lesson_view,
     lesson_words,
+    samples_of_text,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts
@@ -70,6 +74,9 @@ HIDDEN_IN_LESSONS = ("notes", "whole")
 
 #: A window so narrow that every chart which some screen needs is among the usual ones.
 NARROWEST = 1
+
+#: The paragraph of a gate's lesson, counted from 1 with its question, that links to another model's run.
+PLACE_PARAGRAPHS = {"learn_gate": 6, "use_gate": 7}
 
 #: Sentences that say what a person can do, which an exported page says otherwise.
 TRY_ANOTHER = "Type something of your own below the picture and see what the network answers."
@@ -95,6 +102,10 @@ class LessonContent:
     truths: Mapping[str, bool] = field(default_factory=dict)
     #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
     exercises: Callable[[], Sequence[Exercise]] = tuple
+    #: Further paragraphs, about what only the app has.
+    in_app: Sequence[LessonItem] = ()
+    #: Samples of text under the charts, as JSON; "" where a lesson has none.
+    generated: str = ""
 
     @property
     def default_moment(self) -> Moment:
@@ -148,12 +159,14 @@ def rnn_vs_lstm(delay: int) -> LessonContent:
 def architecture(run: View) -> LessonContent:
     """The whole cell, each gate opened in place, and both cells side by side."""
     view = with_other_variant(run)
-    return LessonContent(view, partial(architecture_charts, view))
+    return LessonContent(view, partial(architecture_charts, view), in_app=(shapes_item(view),))
 
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts, LEARN_FORMULAS, exercises=partial(gate_exercises, "learn_gate", run))
+    words, truths = place_links("learn_gate", run, set(cards()), _place_address)
+    exercises = partial(gate_exercises, "learn_gate", run)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS, words=words, truths=truths, exercises=exercises)
 
 
 def forget_gate(run: View) -> LessonContent:
@@ -180,14 +193,37 @@ def use_gate(run: View) -> LessonContent:
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
     key = _model(run).removesuffix(COURSE_SUFFIX)
-    truths = {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+    words, truths = place_links("use_gate", run, set(cards()), _place_address)
+    truths |= {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
 
     def charts() -> Rows:
         return [*use_charts(view), *([[perturbed_learning_chart()]] if shows_perturbed_learning(run) else [])]
 
     formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
     exercises = partial(gate_exercises, "use_gate", run)
-    return LessonContent(view, charts, formulas, truths=truths, exercises=exercises)
+    return LessonContent(view, charts, formulas, words=words, truths=truths, exercises=exercises)
+
+
+def place_links(
+    lesson: str, run: View, models: Collection[str], address: Callable[[str, str, Moment], str]
+) -> tuple[dict[str, str], dict[str, bool]]:
+    """Words and truths of a gate's lesson that link to another model's run, among `models`, where there is more to see.
+
+    A truth is "charged" too: that this model's training charged for recurrent weights, as its card says.
+    """
+    words, truths = place_words(lesson, run.trace.layers[0], models, partial(address, lesson))
+    card = cards().get(_model(run))
+    return words, truths | {"charged": card is not None and "penalty on recurrent weights" in card.trained}
+
+
+def _place_address(lesson: str, model: str, moment: Moment) -> str:
+    return f"{lesson}?model={model}&{moment_parameters(moment)}&paragraph={PLACE_PARAGRAPHS[lesson]}"
+
+
+def moment_parameters(moment: Moment) -> str:
+    """A moment as parameters of an address, counted from 1."""
+    counted = {name: getattr(moment, name) + 1 for name in ("step", "unit", "sequence")}
+    return urlencode(counted | {"beat": BEATS[moment.beat].replace(" ", "-")})
 
 
 def _model(view: View) -> str:
@@ -222,4 +258,5 @@ def sequences_of_data(cut: WindowChoice) -> LessonContent:
         ask=lesson_question(cut),
         words=lesson_words(cut),
         truths=lesson_truths(cut),
+        generated=samples_of_text(),
     )

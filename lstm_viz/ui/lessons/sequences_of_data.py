@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_viz.analysis.truncated_bptt import shares_by_place
+from lstm_viz.bundled.character_samples import load_samples
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.sequences.batching import rows_and_windows, targets_at_seam, text_band
@@ -19,6 +20,7 @@ from lstm_viz.figures.sequences.padding import padded_lanes
 from lstm_viz.figures.sequences.unrolled import unrolled_networks
 from lstm_viz.figures.sequences.window_boundaries import window_boundary_lines
 from lstm_viz.figures.viewport import Viewport
+from lstm_viz.lessons.generated_text import generated_text
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.sequences_of_data import (
@@ -192,6 +194,12 @@ def lesson_words(cut: WindowChoice) -> dict[str, str]:
     run, (whole, _) = windowed_run(cut.rows, cut.steps), gradient_reach()
     words = boundary_words(run.whole, run.exchanged) | window_words(text_windows(cut.rows, cut.steps), whole)
     return words | padding_words(padded_example())
+
+
+@cache
+def samples_of_text() -> str:
+    """What the model of characters writes at several updates of its training, as JSON: the same for every cut."""
+    return generated_text(load_samples())
 
 
 def lesson_truths(cut: WindowChoice) -> dict[str, bool]:
