@@ -14,12 +14,13 @@ from lstm_viz.ui.app.preload import PreloadScripts
 from lstm_viz.ui.app.security_headers import Security
 from lstm_viz.ui.app.server import ROUTER, lifespan, show_error
 from lstm_viz.ui.app.static_files import StaticFiles
+from lstm_viz.ui.app.worksheets import worksheet_routes
 
 app = st.App(
     ROUTER,
     lifespan=lifespan,
     on_script_error=show_error,
-    routes=class_routes(),
+    routes=[*class_routes(), *worksheet_routes()],
     middleware=[
         Middleware(Security),
         Middleware(PreloadScripts),

@@ -30,6 +30,8 @@ FIRST_SESSIONS = 140
 #: Seconds that Streamlit keeps a closed session, and some.
 KEPT_SECONDS = 125.0
 MOST = 1.10
+#: Lines of the server's log that are printed where a session met an error.
+LOG_LINES = 60
 
 
 def main() -> None:
@@ -52,6 +54,8 @@ def main() -> None:
         print(f"{len(errors)} errors; load {os.getloadavg()[0]:.2f}")
         for error in errors[:5]:
             print(f"  {error}")
+        if errors:
+            print("\n".join((Path(folder) / "log.txt").read_text(encoding="utf-8").splitlines()[-LOG_LINES:]))
     sys.exit(0 if end <= MOST * start and not errors else 1)
 
 

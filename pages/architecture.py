@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lstm_viz.ui.lessons.architecture import SHAPES, cell_spec
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.contents import architecture
 from lstm_viz.ui.lessons.lesson import open_lesson
@@ -9,6 +10,7 @@ from lstm_viz.ui.lessons.shape_inspector import folded_shape_inspector
 from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("architecture")
-lesson.show(architecture(choose_run()))
-with frame().below, st.container(key="shapes"):
-    folded_shape_inspector()
+run = choose_run()
+lesson.show(architecture(run))
+with frame().below, st.container(key=SHAPES):
+    folded_shape_inspector(cell_spec(run))

@@ -30,8 +30,8 @@ from lstm_viz.traces import Variant
 HIDDEN, UPDATES, BATCH, SEEDS, LONGEST = 8, 3000, 64, 5, 100
 RNN_RATES = (0.01, 0.003, 0.001)
 TRAINING = (
-    f"{UPDATES:,} batches of {BATCH} sequences with waits of 1 to {LONGEST} steps, {SEEDS} seeds of each kind; only the "
-    f"answer to the question is scored. Of several learning rates the one that did best for a seed counts."
+    f"{UPDATES:,} batches of {BATCH} sequences with waits of 1 to {LONGEST} steps, {SEEDS} seeds of each kind; only "
+    "the answer to the question is scored. Of several learning rates the one that did best for a seed counts."
 )
 
 
@@ -159,7 +159,9 @@ def study(name: str) -> dict[str, Any]:
 def _shown(name: str, runs: list[Run]) -> int:
     if name == "lstm":
         values = recall_at_delay(LONGEST).values
-        return int(np.argmax([first_step_share(lstm_viz.trace(run.network.recurrent, values).layers[0]) for run in runs]))
+        return int(
+            np.argmax([first_step_share(lstm_viz.trace(run.network.recurrent, values).layers[0]) for run in runs])
+        )
     return int(np.argmax([np.mean(run.scores) for run in runs]))
 
 

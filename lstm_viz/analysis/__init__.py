@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lstm_viz.analysis.landmark_steps import landmarks
     from lstm_viz.analysis.memory_attribution import half_life, ledger
     from lstm_viz.analysis.ranking import ranked_units
-    from lstm_viz.analysis.what_if import hold
+    from lstm_viz.analysis.what_if import hold, perturb_learned
 
 #: The module of each public name, imported on first access.
 _HOMES = {
@@ -26,6 +26,7 @@ _HOMES = {
     "input_correlation": "correlation",
     "landmarks": "landmark_steps",
     "ledger": "memory_attribution",
+    "perturb_learned": "what_if",
     "ranked_units": "ranking",
     "shares": "contributions",
     "state_gradients": "gradients",
@@ -43,6 +44,7 @@ __all__ = [
     "input_correlation",
     "landmarks",
     "ledger",
+    "perturb_learned",
     "ranked_units",
     "shares",
     "state_gradients",

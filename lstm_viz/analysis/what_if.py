@@ -53,8 +53,49 @@ def hold(
     (True, True)
     """
     first = trace.layer(layer)
-    intervention = _intervention(first, factor, value, start, units, sequence)
-    changed = {layer: recompute_layer(first, variant=first.variant, intervention=intervention)}
+    return _intervened(trace, first, _intervention(first, factor, value, start, units, sequence))
+
+
+def perturb_learned(
+    trace: Trace, layer: str, amount: float, *, step: int, unit: int, sequence: int | None = None
+) -> Trace:
+    """The run as it would have been had one unit learned `amount` more at one step.
+
+    layer: its name, as "l0"; step, unit: counted from 0; sequence: all of them by default.
+
+    The candidate of that step is recorded as what gives this with the recorded input gate; it may be beyond -1 and 1.
+    In the standard cell STM changes at the step itself, by o (tanh(c + amount) - tanh(c)) of that unit; in the course's
+    cell, whose use gate reads what was kept, at the next step.
+
+    Raises as `hold` does, and ValueError where the input gate is 0 and so lets nothing in.
+
+    >>> import torch, lstm_viz
+    >>> run = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(6, 1, 2))
+    >>> after = perturb_learned(run, "l0", 0.1, step=2, unit=1)
+    >>> (after.layers[0].cell_state - run.layers[0].cell_state)[:3, 0, 1].round(4).tolist()
+    [0.0, 0.0, 0.10000000149011612]
+    """
+    first = trace.layer(layer)
+    if first.cell_state is None:
+        raise ValueError("A plain RNN has no learn gate; an LSTM's run was expected.")
+    time, _, hidden = first.cell_state.shape
+    _check_range("step", [step], time)
+    _check_range("unit", [unit], hidden)
+    gate = np.asarray(first.input_gate)[step, :, unit]
+    rows = np.arange(len(gate)) if sequence is None else np.array([sequence])
+    _check_range("sequence", rows, len(gate))
+    if not gate[rows].all():
+        raise ValueError("The input gate is 0 there: whatever the candidate, nothing more is learned.")
+    mask = np.zeros(first.cell_state.shape, dtype=bool)
+    mask[step, rows, unit] = step < first.lengths[rows]
+    values = np.array(first.candidate)
+    values[step, rows, unit] += amount / gate[rows]
+    return _intervened(trace, first, Intervention("candidate", mask, values))
+
+
+def _intervened(trace: Trace, first: LayerTrace, intervention: Intervention) -> Trace:
+    """The run with an intervention on one layer; the layers above it are run anew as well."""
+    changed = {first.name: recompute_layer(first, variant=first.variant, intervention=intervention)}
     for depth, (below, above) in enumerate(pairwise(_levels(trace))):
         if any(part.name in changed for part in below):
             dropout = trace.passed[depth] if trace.passed else 1

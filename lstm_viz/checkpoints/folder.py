@@ -13,7 +13,7 @@ from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.readers.other_kinds import FROM_TENSORFLOW_CODE
-from lstm_viz.sandbox.limits import megabytes
+from lstm_viz.files.sizes import size_in_words
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import Message, texts
 
@@ -125,7 +125,7 @@ def _read_parts(kind: str, parts: Mapping[str, bytes], limits: CheckpointLimits)
 def _check_size(size: int, limits: CheckpointLimits) -> None:
     if size > limits.file_bytes:
         raise CheckpointError(
-            f"The model's files have {megabytes(size)}; the limit is {megabytes(limits.file_bytes)}. "
+            f"The model's files have {size_in_words(size)}; the limit is {size_in_words(limits.file_bytes)}. "
             "Save the weights of the LSTM alone."
         )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
+from lstm_viz.sandbox.limits import ProcessLimits
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,6 @@ class CheckpointLimits(ProcessLimits):
         """Raise CheckpointError where a packed part has more bytes than allowed."""
         if size > self.unpacked_bytes:
             raise CheckpointError(
-                f"The file unpacks to more than {megabytes(self.unpacked_bytes)}, which is the limit. "
+                f"The file unpacks to more than {size_in_words(self.unpacked_bytes)}, which is the limit. "
                 "Save the weights alone."
             )

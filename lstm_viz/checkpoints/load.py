@@ -28,8 +28,8 @@ from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
+from lstm_viz.files.sizes import size_in_words
 from lstm_viz.sandbox.half_precision import widened
-from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import OpenFile
 from lstm_viz.sequences.formatting import plural
@@ -116,7 +116,7 @@ def open_checkpoint(data: bytes | OpenFile, name: str, *, limits: CheckpointLimi
     limits = limits or CheckpointLimits()
     if len(data) > limits.file_bytes:
         raise CheckpointError(
-            f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
+            f"This file has {size_in_words(len(data))}; the limit is {size_in_words(limits.file_bytes)}. "
             "Save the weights alone."
         )
     return Checkpoint(read_in_child(CHECKPOINT_READER, data, limits, name=name))

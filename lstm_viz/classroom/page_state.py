@@ -13,6 +13,7 @@ _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 #: What is part of every page's state, and how its values look; `run` names the numbers on the teacher's screen.
 MOMENT_KEYS = {
     **dict.fromkeys(("step", "unit", "sequence", "layer", "gate", "depth", "signs", "paragraph"), _NUMBER),
+    **dict.fromkeys(("checkpoint", "training"), _NUMBER),
     "beat": re.compile(r"[a-z-]{1,20}", re.ASCII),
     "theme": re.compile(r"light|dark"),
 }

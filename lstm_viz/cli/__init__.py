@@ -1,1 +1,1 @@
-"""The commands that a person types: `lstm-viz app`, `trace`, `show`, `models`. One command a file."""
+"""The commands that a person types: `lstm-viz app`, `trace`, `show`, `site`, `models` ... One command a file."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from lstm_viz.cli import app, models, show, site, trace
+from lstm_viz.cli import app, models, show, site, trace, worksheet
 from lstm_viz.cli.errors import error_message
 
 
@@ -42,6 +42,7 @@ program.command("app")(app.app)
 program.command("trace")(trace.trace)
 program.command("show")(show.show)
 program.command("site")(site.site)
+program.command("worksheet")(worksheet.worksheet)
 program.command("models")(models.models)
 
 

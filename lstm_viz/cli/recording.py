@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ import typer
 from lstm_viz.cli.errors import CommandError
 from lstm_viz.cli.model_argument import ModelArgument
 from lstm_viz.cli.printing import PhaseFactory
+from lstm_viz.files.whole import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,24 +141,19 @@ def size_on_disk(output: Path) -> int:
 
 @contextmanager
 def atomic_file(output: Path, force: bool, ending: str = ".nc") -> Iterator[Path]:
-    """A temporary file beside `output`, which is renamed to it when the block ends without an error.
+    """See `written_whole`, for a name that a person gave a command.
 
-    However else it ends, by Ctrl-C too, nothing is left. Raises BadParameter for another ending,
-    CommandError where there is such a file and it may not be overwritten, OSError where none can be written.
+    Raises BadParameter for another ending, CommandError where there is such a file and it may not be overwritten, or no
+    folder for it, OSError where none can be written.
     """
     if output.suffix.lower() != ending:
         raise typer.BadParameter(f"Choose a name that ends in {ending}; {output.name} came.", param_hint="-o")
     _refuse_existing(output, force)
-    place = _parent_folder(output) / f".{output.stem}-{secrets.token_hex(8)}{ending}"
-    try:
-        # Inside, so that a Ctrl-C just after it is made takes it away too.
-        place.touch(0o600, exist_ok=False)
+    if not output.parent.is_dir():
+        raise CommandError(f"There is no folder {output.parent} to write into.")
+    with written_whole(output) as place:
         yield place
-        place.chmod(0o666 & ~_umask())
         _refuse_existing(output, force)
-        place.replace(output)
-    finally:
-        place.unlink(missing_ok=True)
 
 
 def _refuse_existing(output: Path, force: bool) -> None:
@@ -167,16 +161,3 @@ def _refuse_existing(output: Path, force: bool) -> None:
         raise CommandError(f"{output} is a folder. Choose another name.")
     if output.exists() and not force:
         raise CommandError(f"There is a file {output} already. Choose another name, or overwrite it with --force.")
-
-
-def _parent_folder(output: Path) -> Path:
-    if not output.parent.is_dir():
-        raise CommandError(f"There is no folder {output.parent} to write into.")
-    return output.parent
-
-
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

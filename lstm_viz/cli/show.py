@@ -12,6 +12,7 @@ import typer
 from lstm_viz.cli.errors import CommandError
 from lstm_viz.cli.printing import print_json, print_line, print_table, progress_phases
 from lstm_viz.cli.recording import atomic_file
+from lstm_viz.files.sizes import size_in_words
 
 if TYPE_CHECKING:
     from lstm_viz.traces import LayerTrace, Trace
@@ -69,7 +70,7 @@ def show(
     place = output or Path(tempfile.mkdtemp(prefix="lstm-viz-")) / f"{file.stem}.html"
     with atomic_file(place, force, ".html") as held, progress_phases() as phase, phase(f"Drawing {file.name}"):
         (trace.report if report else trace.show)(**view, title=file.name).save(held)
-    print_line(f"The picture is in {place} ({place.stat().st_size / 2**20:,.1f} MB).")
+    print_line(f"The picture is in {place} ({size_in_words(place.stat().st_size)}).")
     if browser and not webbrowser.open(place.resolve().as_uri()):
         print_line("No browser could be opened; open that file in one.", err=True)
 

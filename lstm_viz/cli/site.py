@@ -9,6 +9,7 @@ import typer
 
 from lstm_viz.cli.errors import CommandError
 from lstm_viz.cli.printing import print_line
+from lstm_viz.files.sizes import size_in_words
 
 
 def site(
@@ -42,4 +43,4 @@ def site(
         size = write_site(built, folder, lambda label: print_line(f"  {label}", err=True))
     except SiteError as error:
         raise CommandError(str(error)) from error
-    print_line(f"{len(built.pages)} pages are in {folder} ({size / 2**20:,.1f} MB). Open {folder / 'index.html'}")
+    print_line(f"{len(built.pages)} pages are in {folder} ({size_in_words(size)}). Open {folder / 'index.html'}")

@@ -13,6 +13,7 @@ from lstm_viz.cli.model_argument import ModelArgument, resolve_model
 from lstm_viz.cli.printing import print_json, print_line, progress_phases
 from lstm_viz.cli.recording import destination, record_run, size_on_disk
 from lstm_viz.cli.sequence_argument import SequenceOptions, read_batch
+from lstm_viz.files.sizes import size_in_words
 
 if TYPE_CHECKING:
     from lstm_viz.sequences.batch import SequenceBatch
@@ -243,7 +244,7 @@ def _print_summary(result: dict, output: Path, *, drawable: bool) -> None:
     print_line(f"  layers    {layers}")
     print_line(f"  checked   {result['agreement']} ({result['device']}, {result['dtype']})")
     print_line(f"  took      {result['seconds']:.1f} s, {result['seconds_running']:.1f} s of it running the model")
-    print_line(f"  written   {output} ({result['bytes'] / 2**20:,.1f} MB)")
+    print_line(f"  written   {output} ({size_in_words(result['bytes'])})")
     for note in result["notes"]:
         print_line(f"  note      {note}")
     if drawable:

@@ -17,6 +17,7 @@ import pyarrow.parquet
 
 from lstm_viz.exports.parts import Part, Selection, select
 from lstm_viz.exports.tables import BLOCK, blocks, schema
+from lstm_viz.files.whole import written_whole
 from lstm_viz.traces import Trace
 
 Kind = Literal["csv", "parquet", "npz"]
@@ -102,17 +103,12 @@ def _kind_from_suffix(file: Any) -> Kind:
 
 @contextmanager
 def _open_output(file: str | os.PathLike[str] | BufferedIOBase) -> Iterator[Any]:
-    """Open a file for writing; it is removed again if writing fails."""
-    if not isinstance(file, (str, os.PathLike)):
-        yield file
-        return
-    path = Path(file)
-    with path.open("wb") as sink:
-        try:
+    """An open file as it is; one of a name is written whole or not at all."""
+    if isinstance(file, (str, os.PathLike)):
+        with written_whole(file) as place, place.open("wb") as sink:
             yield sink
-        except BaseException:
-            path.unlink()
-            raise
+    else:
+        yield file
 
 
 def _write_csv(selection: Selection, sink: Any, long: bool) -> None:

@@ -20,7 +20,8 @@ class Moment:
     first step that the strips show. `gate` counts in `INSPECTABLE_GATES`, and `depth` is how much of it is shown: 0 the
     whole cell, 1 the gate's numbers, 2 its weights. `progress` is how much of the beat's motion is over, from 0 to 1: a
     picture at rest shows all of it. `signs` colours memory by its sign (1) rather than by who wrote it (0). `pointed`
-    is the unit under the pointer, -1 where there is none.
+    is the unit under the pointer, -1 where there is none. `checkpoint` counts the checkpoints of a training, where a
+    view has some, and `training` those trainings.
 
     >>> Moment(step=3).beat == BEATS.index("move on")
     True
@@ -37,6 +38,8 @@ class Moment:
     progress: float = 1.0
     signs: int = 0
     pointed: int = -1
+    checkpoint: int = 0
+    training: int = 0
 
     def precedes(self, beat: int, progress: float = 0.0) -> bool:
         """Whether it is before a beat of its step, or before so much of that beat's motion is over.

@@ -148,4 +148,15 @@ def clamp_moment(moment: Moment, viewport: Viewport) -> Moment:
     unit = moment.unit if moment.unit in viewport.units[layer] else int(viewport.units[layer][0])
     last = max(0, viewport.total - viewport.window)
     window = max(min(viewport.start, step, last), min(step // viewport.window * viewport.window, last))
-    return replace(moment, layer=layer, sequence=sequence, step=step, unit=unit, window=window)
+    known = viewport.checkpoints
+    checkpoint, training = (0, 0) if known is None else (len(known.updates) - 1, len(known.trainings) - 1)
+    return replace(
+        moment,
+        layer=layer,
+        sequence=sequence,
+        step=step,
+        unit=unit,
+        window=window,
+        checkpoint=min(moment.checkpoint, checkpoint),
+        training=min(moment.training, training),
+    )

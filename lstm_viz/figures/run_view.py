@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -98,6 +98,24 @@ class StepTexts(Generic[T]):
         return StepTexts(**changed)
 
 
+class Checkpoints(NamedTuple):
+    """Checkpoints of one training or several, whose numbers stand among a view's `extras` (see `checkpoint_array`)."""
+
+    #: After how many updates each was taken, the first one first; the same in every training.
+    updates: tuple[int, ...]
+    #: What tells the trainings apart; one empty text where there is one training alone.
+    trainings: tuple[str, ...] = ("",)
+
+
+def checkpoint_array(name: str, training: int, checkpoint: int) -> str:
+    """What an array of one checkpoint's run is called among the `extras`, where it has every unit of the layer.
+
+    >>> checkpoint_array("forget_gate", 1, 3)
+    'forget_gate 1.3'
+    """
+    return f"{name} {training}.{checkpoint}"
+
+
 @dataclass(frozen=True, eq=False)
 class ComparedRun:
     """Layers of another run over the same steps and sequences, and what is written there.
@@ -131,6 +149,8 @@ class RunView:
     answer_names: Sequence[str] = ()
     #: The scale of what the model forecasts, where it forecasts a number; `extras` has forecasts and what came.
     forecast_scale: ForecastScale | None = None
+    #: Checkpoints of the model's training, where their runs of the same sequences are among the `extras`.
+    checkpoints: Checkpoints | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

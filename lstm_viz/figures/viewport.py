@@ -11,7 +11,7 @@ import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.forecast import ForecastScale
-from lstm_viz.figures.run_view import StepTexts
+from lstm_viz.figures.run_view import Checkpoints, StepTexts
 from lstm_viz.traces import LayerTrace
 
 #: Arrays drawn on one scale, so that a sum looks like one.
@@ -130,6 +130,8 @@ class Viewport:
     answer_names: Sequence[str] = ()
     #: The scale of what the model forecasts, where it forecasts a number.
     forecast_scale: ForecastScale | None = None
+    #: Checkpoints of the model's training, whose arrays are among the extras.
+    checkpoints: Checkpoints | None = None
     needs: tuple[str, ...] = ()
     maps: tuple[Mapping[str, GateMap], ...] = ()
 
@@ -152,8 +154,10 @@ class Viewport:
         """A layer's array by name, recorded or derived.
 
         "preactivation_forget_gate" is what went into that gate; "change_cell_state" of a layer set beside
-        the run is how far it lies from the run's own.
+        the run is how far it lies from the run's own. An array of the extras has the layer's held units.
         """
+        if name in self.extras:
+            return self.extras[name][..., self.units[layer]]
         if name.startswith(PREACTIVATION):
             return self.layers[layer].preactivations[name.removeprefix(PREACTIVATION)]
         if name.startswith(CHANGE):

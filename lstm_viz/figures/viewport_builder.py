@@ -39,6 +39,8 @@ OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
 OVERVIEW_TICKS = 6
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
+#: What a chart needs that follows the checkpoint.
+CHECKPOINTS = "checkpoints"
 #: Characters of a feature's name in a list of sources; "event" before it says what it belongs to.
 MAX_NAME_LENGTH = 12
 #: Units that have a row in the pictures.
@@ -115,7 +117,8 @@ def viewport_of(
         extras={name: values[steps].astype(np.float32) for name, values in view.extras.items()},
         answer_names=view.answer_names,
         forecast_scale=view.forecast_scale,
-        needs=tuple(need for need in needs if need != MAPS),
+        checkpoints=view.checkpoints,
+        needs=tuple(need for need in needs if need not in (MAPS, CHECKPOINTS)),
         maps=_maps(part, steps, units, view.feature_names) if MAPS in needs else (),
     )
 

@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstm_viz.fitting.fitter import FittedModel, Progress, fit
+    from lstm_viz.fitting.fitter import Checkpoint, FittedModel, Progress, fit
     from lstm_viz.fitting.input_checks import FittingError
 
 _HOMES = {
+    "Checkpoint": "fitter",
     "FittedModel": "fitter",
     "FittingError": "input_checks",
     "Progress": "fitter",
@@ -17,6 +18,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Checkpoint",
     "FittedModel",
     "FittingError",
     "Progress",

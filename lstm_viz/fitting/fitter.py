@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,7 +35,15 @@ LEARNING_RATE = 0.01
 #: Adam's epsilon, which keeps it from dividing by zero; tiny, so that errors of any size are learned from alike.
 ADAM_EPSILON = 1e-18
 
-__all__ = ["FittedModel", "FittingError", "Progress", "TrainingRun", "fit"]
+__all__ = ["Checkpoint", "FittedModel", "FittingError", "Progress", "TrainingRun", "fit"]
+
+
+class Checkpoint(NamedTuple):
+    """A network in the course of a fit, in eval mode: after how many updates, its recurrent layer and its head."""
+
+    update: int
+    module: nn.Module
+    head: nn.Linear
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +62,9 @@ class FittedModel:
     batch: SequenceBatch | None = None
     #: Whether it learned by heart, and whether the simplest rule does as well.
     findings: tuple[Finding, ...] = ()
+    #: The network after some numbers of updates, where they were asked for; the last one is of the fit's last update,
+    #: whose weights need not be the ones with the lowest loss.
+    checkpoints: tuple[Checkpoint, ...] = ()
 
     def answers(
         self,
@@ -97,6 +110,9 @@ def fit(
     seed: int = 0,
     variant: Variant = "standard",
     window: int | None = None,
+    forget_bias: float = 1.0,
+    learning_rate: float = LEARNING_RATE,
+    checkpoints: int = 0,
 ) -> Iterator[Progress]:
     """Train a network to predict the next step, and report about every 0.15 s; the last report has `.model`.
 
@@ -108,8 +124,11 @@ def fit(
     further back. Gaps that were filled are neither learned nor judged; where they were filled by looking ahead, the
     value before stands there instead, as in the last report's `.model.batch`, of whose run the score is: that which
     `lstm_viz.trace` records.
+    `forget_bias` is added to the forget gates' biases at the start, and `learning_rate` is that of the first update.
+    With `checkpoints` about so many networks of the fit are kept, at updates that lie closer the earlier they are, as
+    the last report's `.model.checkpoints`; the fit itself stays the same to the bit.
     To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`, also where
-    `window` or `updates` is below 1.
+    `window` or `updates` is below 1, or the learning rate is no number above 0.
 
     >>> steps = np.sin(np.arange(120.0) / 4)[:, None, None]
     >>> batch = SequenceBatch(steps, ("wave",), np.array([120]), ("one",), np.zeros(1), np.ones(1),
@@ -126,9 +145,11 @@ def fit(
     segments = split(batch.lengths, window_steps)
     _check_measured(batch, segments)
     task = task_of(batch, segments.training)
-    run = TrainingRun(
-        task, segments, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), window_steps, total
-    )
+    if not 0 < learning_rate < math.inf:
+        raise FittingError(f"A learning rate is a number above 0; {learning_rate} came.")
+    network = Network(variant, batch.values.shape[2], hidden, task.outputs, seed, forget_bias)
+    kept = checkpoint_updates(total, checkpoints)
+    run = TrainingRun(task, segments, network, window_steps, total, learning_rate, kept)
     yield from run.reports(seconds)
     model = run.finish(variant, batch)
     yield run.progress(1.0, model)
@@ -152,23 +173,46 @@ def _update_limit(updates: int | None) -> int:
     return MAX_UPDATES if updates is None else updates
 
 
-class TrainingRun:
-    """A fit in progress: the network, its best weights so far, and its losses."""
+def checkpoint_updates(total: int, count: int) -> frozenset[int]:
+    """About `count` numbers of updates from 0 to `total`, each about the same factor above the one before.
 
-    def __init__(self, task: NextStepTask, segments: Split, network: Network, window: int, total: int) -> None:
+    >>> sorted(checkpoint_updates(2000, 8))
+    [0, 1, 4, 13, 45, 158, 563, 2000]
+    """
+    if count < 1:
+        return frozenset()
+    return frozenset({0, *np.geomspace(1, total, max(count - 1, 1)).round().astype(int).tolist()})
+
+
+class TrainingRun:
+    """A fit in progress: the network, its best weights so far, its losses, and the weights after some updates."""
+
+    def __init__(
+        self,
+        task: NextStepTask,
+        segments: Split,
+        network: Network,
+        window: int,
+        total: int,
+        rate: float = LEARNING_RATE,
+        kept: frozenset[int] = frozenset(),
+    ) -> None:
         self.task, self.segments, self.network = task, segments, network
-        self.window, self.total = window, total
+        self.window, self.total, self.rate = window, total, rate
         task.initialise(network)
+        self.kept: dict[int, dict[str, torch.Tensor]] = {}
+        self.kept_at = kept
         self.held_out: Examples = task.examples(segments.held_out)
         self.started = time.perf_counter()
         self.step, self.loss, self.validations_without_gain = 0, float("nan"), 0
         with one_thread():
             self.validation_loss = self.best_loss = evaluate(network, self.held_out)
         self.best, self.best_step = self._copy_weights(), 0
+        self._keep()
 
     def reports(self, seconds: float) -> Iterator[Progress]:
         """Train until the updates or the seconds are used up, or the held-out loss stops falling."""
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE, eps=ADAM_EPSILON)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=self.rate, eps=ADAM_EPSILON)
         losses = window_losses(self.network, self.optimiser, self.task.examples(self.segments.training), self.window)
         while self._continues(seconds):
             with one_thread():
@@ -182,7 +226,7 @@ class TrainingRun:
         """Train until the next report is due; the first is due at once."""
         due = self._elapsed() + REPORT_INTERVAL if self.step else 0.0
         while True:
-            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE * cosine_decay(self.step, self.total)
+            self.optimiser.param_groups[0]["lr"] = self.rate * cosine_decay(self.step, self.total)
             self._count_update(next(losses))
             if self._elapsed() >= due or not self._continues(seconds):
                 return
@@ -193,6 +237,7 @@ class TrainingRun:
             # The first update loads what torch needs, up to a second, which doesn't count against the person's time.
             self.started = time.perf_counter()
         self.step += 1
+        self._keep()
         if self.step % VALIDATION_INTERVAL == 0 or self.step == self.total:
             self._validate()
 
@@ -203,6 +248,11 @@ class TrainingRun:
             self.validations_without_gain = 0
         if self.validation_loss < self.best_loss:
             self.best_loss, self.best, self.best_step = self.validation_loss, self._copy_weights(), self.step
+
+    def _keep(self) -> None:
+        """Keeps the weights, where this is an update at which they are wanted."""
+        if self.step in self.kept_at:
+            self.kept[self.step] = self._copy_weights()
 
     def _copy_weights(self) -> dict[str, torch.Tensor]:
         return {name: value.clone() for name, value in self.network.state_dict().items()}
@@ -217,6 +267,7 @@ class TrainingRun:
     def finish(self, variant: Variant, batch: SequenceBatch) -> FittedModel:
         """The best weights, converted to the batch's own units, then scored as they will be shown."""
         network, task = self.network, self.task
+        checkpoints = self._checkpoints()
         with one_thread(), torch.no_grad():
             self._validate()
             network.load_state_dict(self.best)
@@ -227,7 +278,23 @@ class TrainingRun:
         score = task.score(predictions, self.segments.held_out)
         head, changes = network.head, task.changes
         found = tuple(filter(None, (overfitting(self.best_step, self.best_loss, self.validation_loss), score.finding)))
-        return FittedModel(variant, network.recurrent, head, score, task.answer_format, changes, batch, found)
+        return FittedModel(
+            variant, network.recurrent, head, score, task.answer_format, changes, batch, found, checkpoints
+        )
+
+    def _checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The networks that were kept and the last one, converted to the batch's own units."""
+        if not self.kept_at:
+            return ()
+        kept = self.kept | {self.step: self._copy_weights()}
+        return tuple(self._checkpoint(step, weights) for step, weights in sorted(kept.items()))
+
+    def _checkpoint(self, step: int, weights: dict[str, torch.Tensor]) -> Checkpoint:
+        network = deepcopy(self.network)
+        network.load_state_dict(weights)
+        network.eval().requires_grad_(False)
+        self.task.convert_units(network)
+        return Checkpoint(step, network.recurrent, network.head)
 
 
 #: A loss on held-out steps that ends by this share above its lowest is said to have risen.

@@ -24,20 +24,22 @@ class Network(nn.Module):
     (torch.Size([5, 1, 2]), torch.Size([1, 1, 4]))
     """
 
-    def __init__(self, variant: Variant, features: int, hidden: int, outputs: int, seed: int = 0) -> None:
+    def __init__(
+        self, variant: Variant, features: int, hidden: int, outputs: int, seed: int = 0, forget_bias: float = 1.0
+    ) -> None:
         super().__init__()
         # Weights are drawn from a generator of our own, so that the caller's random numbers stay as they are.
         self.recurrent = CELLS[variant](features, hidden, device="meta").to_empty(device="cpu")
         self.head = nn.Linear(hidden, outputs, device="meta").to_empty(device="cpu")
-        self._initialise(torch.Generator().manual_seed(seed), hidden)
+        self._initialise(torch.Generator().manual_seed(seed), hidden, forget_bias)
 
-    def _initialise(self, generator: torch.Generator, hidden: int) -> None:
+    def _initialise(self, generator: torch.Generator, hidden: int, forget_bias: float) -> None:
         bound = 1 / math.sqrt(hidden)
         for name, parameter in self.named_parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
             if name in ("recurrent.bias_ih_l0", "recurrent.bias_l0") and len(parameter) == 4 * hidden:
                 # Forget gates start open, so that a gradient reaches back from the first update on.
-                parameter.data[hidden : 2 * hidden] += 1
+                parameter.data[hidden : 2 * hidden] += forget_bias
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """x: (time, batch, features). Returns the head's scores, (time, batch, outputs), and the state."""

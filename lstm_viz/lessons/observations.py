@@ -163,10 +163,9 @@ def _largest_memory(part: _Part) -> Observation:
     kept, learned, memory = (part.values(name) for name in ("kept", "learned", "cell_state"))
     step, unit = _argmax_magnitude(memory)
     here = step, unit
-    verdict = "Yes, it is." if abs(memory[here]) > 1 else "No memory is, there."
-    found = (
-        f"{verdict} {part.arrival(step)}, unit {unit + 1}: {equation(kept[here], '+', learned[here], memory[here])}."
-    )
+    verdict = "Yes" if abs(memory[here]) > 1 else "No"
+    made = equation(kept[here], "+", learned[here], memory[here])
+    found = f"{verdict}. {part.arrival(step)}, unit {unit + 1}: {made}."
     return Observation(
         f"Find the largest long-term memory in {part.range}. Is it larger than 1, or below −1?",
         part.at(step, "remember", unit),

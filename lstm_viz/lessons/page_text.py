@@ -15,14 +15,20 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.lessons.claims import Situation
 from lstm_viz.lessons.moments import paragraph_moment, question_place
+from lstm_viz.lessons.names import names_html
 from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
 from lstm_viz.lessons.questions import Question, earlier_question, question
 from lstm_viz.lessons.sections import SECTIONS, Section
+from lstm_viz.lessons.statements import statements
 from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 
-#: A paragraph, an observation or a question: {"kind": "text" | "look" | "question", "html", "moment", "light"}; a
-#: question has "options", the index of the "right" one, and what to "reveal" too.
+#: The lesson after which a reader knows all of the cell, so that it ends with statements to judge.
+LAST_OF_THE_CELL = "all_together"
+
+#: A paragraph, an observation, a question or a table: {"kind": "text" | "look" | "question" | "question statement" |
+#: "names" | "link", "html", "moment", "light"}; a question has "options", the index of the "right" one, and what to
+#: "reveal".
 LessonItem = dict[str, Any]
 NOTHING: Mapping[str, bool] = {}
 
@@ -68,12 +74,14 @@ def lesson_items(
     words: Mapping[str, str],
     asking: bool = True,
     truths: Mapping[str, bool] = NOTHING,
+    more: Sequence[LessonItem] = (),
 ) -> list[LessonItem]:
     """The items of a lesson's text over a run; without `asking` there is no question among them.
 
     `at` is the moment where a paragraph names none; `look` and `ask` stand for the lesson's own observation and
     question, `words` for further placeholders, and `truths` for claims that the page itself decides on, such as
-    whether a control is there. A paragraph of which no claim holds is left out.
+    whether a control is there. A paragraph of which no claim holds is left out. `more` items come last but for
+    statements to judge.
     """
     parts, layer = paragraphs(section.name), view.trace.layers[0]
     items = [_paragraph(part, view, at, words, truths) for part in parts]
@@ -85,7 +93,12 @@ def lesson_items(
         asked = ask or question(section.name, layer, [*told, at], view.labels, _printed([*items, *looked_for]))
         place = question_place(parts)
         items[place:place] = _question(asked)
-    return [item for item in (*items, *looked_for) if item["html"]]
+    names: LessonItem = {"kind": "names", "html": names_html(section.name), "moment": None, "light": []}
+    further = [*items, *looked_for, names, *more]
+    if asking and section.name == LAST_OF_THE_CELL:
+        judged = statements(layer, at.sequence, view.labels)
+        further += [{**item, "kind": "question statement"} for asked in judged for item in _question(asked)]
+    return [item for item in further if item["html"]]
 
 
 def question_again(section: Section, view: RunView, at: Moment, items: Sequence[LessonItem]) -> LessonItem | None:
@@ -143,6 +156,17 @@ def _item(kind: str, text: str, moment: Moment | None) -> LessonItem:
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
 
 
+def text_item(text: str, light: Sequence[str] = ()) -> LessonItem:
+    """A paragraph of plain text that names no moment, and the chart or panel that it lights."""
+    return _item("text", text, None) | {"light": list(light)}
+
+
+def question_items(asked: Question) -> list[LessonItem]:
+    """A question as items of a lesson's text."""
+    return _question(asked)
+
+
 def _moment_dict(moment: Moment | None) -> dict[str, int] | None:
-    """What the player is told: all of a moment but the window, which it finds by itself."""
-    return None if moment is None else {name: value for name, value in vars(moment).items() if name != "window"}
+    """What the player is told: all of a moment but the window, which it finds, and the checkpoint, which stays."""
+    left = ("window", "checkpoint", "training")
+    return None if moment is None else {name: value for name, value in vars(moment).items() if name not in left}

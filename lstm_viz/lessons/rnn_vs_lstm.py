@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import TO_SUPERSCRIPT, Question
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.tasks import LETTERS
-from lstm_viz.traces import LayerTrace
+from lstm_viz.traces import Trace
 
 RIGHT = "".join(LETTERS)
 #: A gradient below the first is next to none at the letter, one above the second still has a say there.
@@ -28,17 +28,19 @@ VANISHED, ALIVE = 1e-3, 0.05
 ROUNDING = 3e-7
 
 
-class Run(Protocol):
-    """One network's run, as the text speaks of it: see `lstm_viz.ui.lessons.rnn_vs_lstm.NetworkRun`."""
+class NetworkRun(NamedTuple):
+    """One network's run: what it answers at the end, and how much of the letter and of the gradient there is."""
 
-    @property
-    def answers(self) -> str: ...
-    @property
-    def apart(self) -> np.ndarray: ...
-    @property
-    def before(self) -> np.ndarray: ...
-    @property
-    def after(self) -> np.ndarray: ...
+    trace: Trace
+    #: A letter a sequence.
+    answers: str
+    #: How far each sequence's memory lies from the nearest of the others, and the two most alike: (steps, sequences)
+    #: and (steps,), against the first step.
+    nearest: np.ndarray
+    apart: np.ndarray
+    #: Gradients of the last state by each step's, before the training and after it: (steps,).
+    before: np.ndarray
+    after: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +48,13 @@ class Measured:
     """What is measured in the runs of "lstm", "rnn" and "identity" over one wait, and in the whole study."""
 
     delay: int
-    lstm: LayerTrace
-    runs: Mapping[str, Run]
+    runs: Mapping[str, NetworkRun]
     study: DelayStudy
 
     @cached_property
     def letter_share(self) -> float:
         """The share of the LSTM's last memory that the letter wrote."""
-        return first_step_share(self.lstm)
+        return first_step_share(self.runs["lstm"].trace.layers[0])
 
     def answers_right(self, name: str) -> bool:
         """Whether the network gives all letters back."""
@@ -72,7 +73,7 @@ class Measured:
 
     def words(self) -> dict[str, str]:
         """Placeholders of the lesson's text."""
-        random, identity, lstm, alone = self._kinds
+        random, identity, lstm, _ = self._kinds
         found = {
             "wait": plural(self.delay, "step"),
             "times": plural(self.delay + 1, "step"),
@@ -123,7 +124,9 @@ class Measured:
             "all_feel_before": min(before.values()) > 0.01,
             # After it: the LSTM's still has a say, and the RNN from the identity holds its letters without one.
             "lstm_alive_after": after["lstm"] > ALIVE,
-            "identity_latches": after["identity"] < VANISHED and apart["identity"] > 0.5 and self.answers_right("identity"),
+            "identity_latches": after["identity"] < VANISHED
+            and apart["identity"] > 0.5
+            and self.answers_right("identity"),
             # At every longer wait the random RNN answers wrong too.
             "stays_wrong": self.stays_wrong,
             # No seed, or every one, answers all held-out questions right at every wait.
@@ -166,7 +169,7 @@ def perfect_words(kind: NetworkKind) -> str:
     'none'
     """
     count, seeds = perfect(kind), len(kind.accuracy)
-    return "none" if count == 0 else f"all {seeds}" if count == seeds else f"{count}"
+    return "none" if count == 0 else "all" if count == seeds else f"{count}"
 
 
 def times_closer(apart: float) -> str:
@@ -215,10 +218,9 @@ def failing_question(measured: Measured) -> Question:
         f"The plain RNN that began at random answers {'wrong' if is_wrong else 'right'} at this wait, "
         f"{plural(here, 'step')}. What is the shortest wait at which it answers wrong?"
     )
-    why = tuple(
-        "" if wait == first else f"At {plural(wait, 'step')} it answers {', '.join(answers[wait - 1])}." for wait in waits
-    )
-    reveal = f"It answers right up to {plural(first - 1, 'step')}, and at {first} it answers {', '.join(answers[first - 1])}."
+    said = {wait: f"at {plural(wait, 'step')} it answers {', '.join(answers[wait - 1])}." for wait in waits}
+    why = tuple("" if wait == first else said[wait].replace("at", "At", 1) for wait in waits)
+    reveal = f"It answers right up to {plural(first - 1, 'step')}, and {said[first]}"
     last = Moment(step=here + 1, beat=len(BEATS) - 1)
     return Question(text, tuple(plural(wait, "step") for wait in waits), waits.index(first), reveal, last, last, why)
 

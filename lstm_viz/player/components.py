@@ -12,6 +12,7 @@ import streamlit as st
 from lstm_viz.figures.gates.formulas import Formula
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
+from lstm_viz.figures.run_view import Checkpoints
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.player.bundle import source
 from lstm_viz.player.message import pack, pack_comparison
@@ -199,6 +200,42 @@ def _lesson_text_component() -> Any:
         html=source("lesson-text.html"),
         css=source("lesson-text.css"),
         js=component_script("lesson-text"),
+    )
+
+
+# Checkpoints of a training, among which the player's charts go
+
+
+def show_checkpoint_slider(checkpoints: Checkpoints) -> None:
+    """Shows a slider over these checkpoints, which moves the page's player."""
+    _checkpoint_slider_component()(key="checkpoint-slider", data=checkpoints._asdict())
+
+
+@cache
+def _checkpoint_slider_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_checkpoint_slider",
+        html=source("checkpoint-slider.html"),
+        css=source("checkpoint-slider.css"),
+        js=component_script("checkpoint-slider"),
+    )
+
+
+# What a reader does under the pictures of a lesson: a gate held and the right answers counted, a cell of one's own
+
+
+def show_exercise(key: str, data: Mapping[str, Any]) -> None:
+    """Shows the exercise of this key, "gate-count" or "own-cell", with the data that its script takes."""
+    _exercise_component(key)(key=f"{key} panel", data=dict(data))
+
+
+@cache
+def _exercise_component(key: str) -> Any:
+    return st.components.v2.component(
+        f"lstm_viz_{key.replace('-', '_')}",
+        html=source(f"{key}.html"),
+        css=source(f"{key}.css"),
+        js=component_script(key),
     )
 
 

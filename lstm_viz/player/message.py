@@ -106,6 +106,7 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "writers": viewport.writers,
         "unitLimits": viewport.unit_limits,
         "answerNames": list(viewport.answer_names),
+        "checkpoints": viewport.checkpoints and viewport.checkpoints._asdict(),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }

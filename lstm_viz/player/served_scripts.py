@@ -14,7 +14,17 @@ from lstm_viz.player.bundle import FRONTEND, bundle
 #: The folder in the address under which the scripts are found, beside Streamlit's own "static".
 FOLDER = "lstm-viz"
 #: Components whose scripts are long enough to be files.
-COMPONENTS = ("player", "lesson-text", "notes", "save-figure", "class", "generated-text")
+COMPONENTS = (
+    "player",
+    "lesson-text",
+    "notes",
+    "save-figure",
+    "class",
+    "gate-count",
+    "own-cell",
+    "checkpoint-slider",
+    "generated-text",
+)
 #: Says where the app's addresses begin. Streamlit's page would try out every folder of its address, and be told of two
 #: that aren't there.
 ROOT_SCRIPT = """\

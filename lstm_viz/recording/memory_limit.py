@@ -6,6 +6,8 @@ from pathlib import Path
 
 import psutil
 
+from lstm_viz.files.sizes import size_in_words
+
 #: Share of the free memory that one recording may take.
 MAX_FRACTION = 0.5
 
@@ -60,9 +62,9 @@ def refuse_if_too_large(needed: int, limit: int | None = None) -> None:
 
     The limit is half of the free memory unless one is given.
 
-    >>> refuse_if_too_large(3 * 10**9, limit=10**9)
+    >>> refuse_if_too_large(3 * 2**30, limit=2**30)
     Traceback (most recent call last):
-    lstm_viz.recording.memory_limit.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
+    lstm_viz.recording.memory_limit.TooLargeToRecord: Recording this run would take 3 GB; the limit is 1 GB. \
 Trace fewer steps, sequences or layers at a time.
     """
     if limit is None and needed < NEVER_REFUSED_BYTES:
@@ -70,14 +72,9 @@ Trace fewer steps, sequences or layers at a time.
     allowed = int(MAX_FRACTION * available_bytes()) if limit is None else limit
     if needed > allowed:
         raise TooLargeToRecord(
-            f"Recording this run would take {_size(needed)}; the limit is {_size(allowed)}. "
+            f"Recording this run would take {size_in_words(needed)}; the limit is {size_in_words(allowed)}. "
             "Trace fewer steps, sequences or layers at a time."
         )
-
-
-def _size(count: int) -> str:
-    unit, size = ("GB", 1e9) if count >= 1e8 else ("MB", 1e6) if count >= 1e5 else ("kB", 1e3)
-    return f"{count / size:,.1f} {unit}"
 
 
 def _container_bytes() -> int | None:

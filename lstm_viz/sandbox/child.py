@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Iterable
 
-from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits
+from lstm_viz.files.sizes import MEGABYTE
+from lstm_viz.sandbox.limits import ProcessLimits
 from lstm_viz.sandbox.wire import OUT_OF_MEMORY, Request, encode, encode_error, import_dotted, read_request
 
 try:

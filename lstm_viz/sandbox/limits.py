@@ -1,10 +1,8 @@
-"""Resource limits of the child process that parses a file, and sizes in words."""
+"""Resource limits of the child process that parses a file."""
 
 from __future__ import annotations
 
 from typing import ClassVar
-
-MEGABYTE = 2**20
 
 
 class ProcessLimits:
@@ -24,12 +22,3 @@ class ProcessLimits:
     def reply_bytes(self) -> int:
         """Bytes of the reply at most."""
         raise NotImplementedError
-
-
-def megabytes(size: int) -> str:
-    """A number of bytes in words.
-
-    >>> megabytes(50 * 2**20), megabytes(1000)
-    ('50 MB', '1,000 bytes')
-    """
-    return f"{size / MEGABYTE:,.0f} MB" if size >= MEGABYTE else f"{size:,} bytes"

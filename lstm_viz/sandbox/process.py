@@ -23,7 +23,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-from lstm_viz.sandbox.limits import ProcessLimits, megabytes
+from lstm_viz.files.sizes import size_in_words
+from lstm_viz.sandbox.limits import ProcessLimits
 from lstm_viz.sandbox.wire import DECODE_ERRORS, OUT_OF_MEMORY, Message, OpenFile, Refused, decode, request_line
 
 Found = TypeVar("Found")
@@ -195,7 +196,9 @@ def _receive(child: subprocess.Popen[bytes], max_bytes: int, reader: Reader[Any]
         reply += view[:count]
         if len(reply) > max_bytes:
             child.kill()
-            raise reader.error(f"The file holds more than {megabytes(max_bytes)} of values. {reader.too_large_advice}")
+            raise reader.error(
+                f"The file holds more than {size_in_words(max_bytes)} of values. {reader.too_large_advice}"
+            )
     return reply
 
 
@@ -215,10 +218,10 @@ def _exit_message(status: int, limits: ProcessLimits, reader: Reader[Any]) -> st
     if status == OUT_OF_MEMORY:
         return _memory_message(limits, reader)
     return (
-        f"The file stopped its reader: it is damaged, or takes more than {megabytes(limits.memory_bytes)} "
+        f"The file stopped its reader: it is damaged, or takes more than {size_in_words(limits.memory_bytes)} "
         f"of memory. {reader.damaged_advice}"
     )
 
 
 def _memory_message(limits: ProcessLimits, reader: Reader[Any]) -> str:
-    return f"Reading the file takes more than {megabytes(limits.memory_bytes)} of memory. {reader.too_large_advice}"
+    return f"Reading the file takes more than {size_in_words(limits.memory_bytes)} of memory. {reader.too_large_advice}"

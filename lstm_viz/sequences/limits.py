@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
+from lstm_viz.sandbox.limits import ProcessLimits
 from lstm_viz.sequences.errors import SequenceError
 
 #: A column of words with at most this many kinds can be a feature, one column a kind.
@@ -58,7 +59,7 @@ class Limits(ProcessLimits):
         """Raise SequenceError where a compressed file unpacks to more bytes than allowed."""
         if size > self.unpacked_bytes:
             raise SequenceError(
-                f"The file unpacks to more than {megabytes(self.unpacked_bytes)}, which is the limit. "
+                f"The file unpacks to more than {size_in_words(self.unpacked_bytes)}, which is the limit. "
                 "Keep fewer rows or columns."
             )
 

@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from lstm_viz.sandbox.limits import megabytes
+from lstm_viz.files.sizes import size_in_words
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import suggest_choices
@@ -145,7 +145,7 @@ def _read_checked(
         raise SequenceError(f"The {what} is empty. Choose one with a header and rows of numbers.")
     if len(data) > limits.upload_bytes:
         raise SequenceError(
-            f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
+            f"The {what} has more than {size_in_words(limits.upload_bytes)}, which is the limit. "
             "Keep fewer rows or columns."
         )
     return read_in_child(TABLE_READER, data, limits, name=name, pasted=pasted, part=part, options=options.given())

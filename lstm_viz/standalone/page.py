@@ -20,6 +20,7 @@ from plotly.offline import get_plotlyjs
 from plotly.utils import PlotlyJSONEncoder
 
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
+from lstm_viz.files.whole import written_whole
 from lstm_viz.player.bundle import bundle, source
 from lstm_viz.traces import Theme
 
@@ -126,9 +127,9 @@ class Picture:
 
         Raises OSError where nothing can be written there.
         """
-        file = Path(path)
-        file.write_text(self.html, encoding="utf-8")
-        return file
+        with written_whole(path) as place:
+            place.write_text(self.html, encoding="utf-8")
+        return Path(path)
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, so that it and the notebook leave each other alone."""

@@ -29,6 +29,10 @@ from lstm_viz.standalone.page import TEMPLATE_FOLDER, template_source, theme_sty
 #: The file that says that a folder is a site, and lists what of it is the site's own.
 MARKER = "lstm-viz-site.json"
 INDEX = "index"
+#: Keys of the exercises that pages may hold, which site.js mounts.
+EXERCISES = ("gate-count", "own-cell")
+#: The key of the slider over the checkpoints of a training.
+SLIDER = "checkpoint-slider"
 
 
 class SiteError(ValueError):
@@ -59,6 +63,10 @@ class PlayedRun:
     #: Runs to set beside this one, by their labels, as the player's comparison messages; and the chart that shows them.
     comparisons: Sequence[tuple[str, bytes]] = ()
     compared_in: str = ""
+    #: What the reader does under the charts: the data of each exercise's script, by its key.
+    exercises: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Checkpoints of a training, {"updates", "trainings"}, over which a slider goes; None where there are none.
+    checkpoints: Mapping[str, Any] | None = None
     #: Samples of text under the charts, as `lstm_viz.lessons.generated_text.generated_text` makes them.
     generated: str = ""
 
@@ -75,6 +83,8 @@ class PlayedRun:
             "notes": self.notes,
             "comparisons": [{"label": label, "message": _packed(message)} for label, message in self.comparisons],
             "comparedIn": self.compared_in,
+            "exercises": self.exercises,
+            "checkpoints": self.checkpoints,
             "generated": self.generated,
         }
         text = json.dumps(content, separators=(",", ":"), cls=PlotlyJSONEncoder)
@@ -258,6 +268,7 @@ def site_script() -> str:
         },
         "generated-text": {"html": source("generated-text.html"), "css": source("generated-text.css")},
     }
+    parts |= {key: {"html": source(f"{key}.html"), "css": source(f"{key}.css")} for key in (*EXERCISES, SLIDER)}
     code = bundle(Path(str(TEMPLATE_FOLDER.joinpath("site.js"))))
     return f'(() => {{\n"use strict";\nwindow.lstmVizParts = {json.dumps(parts)};\n{code}}})();\n'
 

@@ -1,12 +1,14 @@
 """A lock on a folder that a run is written to: two processes that write it at once would break it for both.
 
-The system holds the lock, so that a process that is killed leaves none behind.
+The system holds the lock, so that a process that is killed leaves none behind. The empty file that it is a lock on
+stays, hidden, beside the folder: were it removed, a process that had opened it before would lock a file that is gone,
+while the next one locks a new one of its name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -30,6 +32,4 @@ def writing_lock(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows keeps a file that is open, and the next run takes it
-            beside.unlink(missing_ok=True)
         lock.release()

@@ -180,6 +180,8 @@ class Session:
     file_before: State[str | None] = State(None)
     #: Why what was dropped last is not kept; "" where it is.
     upload_refusal: State[str] = State("")
+    #: What had to go because a session keeps so many, as a sentence; "" where nothing had to.
+    let_go: State[str] = State("")
     #: The files of the last model.
     model_files: State[ModelFiles | None] = State(None)
 

@@ -13,7 +13,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz import CourseLSTM
-from lstm_viz.analysis.what_if import FACTORS, hold
+from lstm_viz.analysis.what_if import FACTORS, hold, perturb_learned
 from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, standard_step
 
 
@@ -210,3 +210,68 @@ def test_a_cell_whose_equations_are_not_known_is_refused(above):
     object.__setattr__(run.layers[int(above)], "variant", "peephole")
     with pytest.raises(ValueError, match="standard, course, not for 'peephole'"):
         hold(run, "l0", "forget_gate", 0.5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_is_learned_more_shows_in_the_standard_cell_at_the_step_itself(data):
+    """The change there is o (tanh(c + 0.1) - tanh(c)), and before it none; after it the equations go on."""
+    torch.manual_seed(data.draw(st.integers(0, 999)))
+    module = nn.LSTM(2, 4).double()
+    run = lstm_viz.trace(module, torch.randn(9, 2, 2, dtype=torch.float64), check=False)
+    step, unit = data.draw(st.integers(0, 8)), data.draw(st.integers(0, 3))
+    layer, after = run.layers[0], perturb_learned(run, "l0", 0.1, step=step, unit=unit, sequence=1).layers[0]
+    change = after.hidden_state - layer.hidden_state
+    here = step, 1, unit
+    expected = layer.output_gate[here] * (np.tanh(layer.cell_state[here] + 0.1) - np.tanh(layer.cell_state[here]))
+    assert change[here] == pytest.approx(expected, abs=1e-12)
+    assert after.learned[here] - layer.learned[here] == pytest.approx(0.1, abs=1e-12)
+    assert not change[:step].any() and not change[:, 0].any()
+    others = np.delete(change[step, 1], unit)
+    assert not others.any()
+    # What comes after is the module's own run from the changed state.
+    state = tuple(torch.tensor(part[step, 1:2])[None] for part in (after.hidden_state, after.cell_state))
+    if step < 8:
+        rest = module(torch.tensor(layer.event[step + 1 :, 1:2]), state)[0].detach().numpy()
+        np.testing.assert_allclose(after.hidden_state[step + 1 :, 1:2], rest, atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_is_learned_more_shows_in_the_courses_cell_one_step_later(data):
+    torch.manual_seed(data.draw(st.integers(0, 999)))
+    module = CourseLSTM(2, 4).double()
+    run = lstm_viz.trace(module, torch.randn(9, 1, 2, dtype=torch.float64), check=False)
+    step, unit = data.draw(st.integers(0, 7)), data.draw(st.integers(0, 3))
+    layer, after = run.layers[0], perturb_learned(run, "l0", 0.1, step=step, unit=unit).layers[0]
+    change = np.abs(after.hidden_state - layer.hidden_state).max(axis=(1, 2))
+    assert not change[: step + 1].any()
+    assert change[step + 1] > 1e-9
+    rest = module(
+        torch.tensor(layer.event[step + 1 :]),
+        tuple(torch.tensor(part[step])[None] for part in (after.hidden_state, after.cell_state)),
+    )[0]
+    np.testing.assert_allclose(after.hidden_state[step + 1 :], rest.detach().numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"step": 9}, "There are steps 0 to 3 here"),
+        ({"unit": 7}, "units 0 to 2"),
+        ({"sequence": 2}, "sequences 0 to 1"),
+    ],
+)
+def test_more_is_learned_only_where_there_is_a_step(wrong, said):
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(4, 2, 2), check=False)
+    with pytest.raises(ValueError, match=said):
+        perturb_learned(run, "l0", 0.1, **({"step": 0, "unit": 0} | wrong))
+
+
+def test_through_a_gate_that_is_shut_nothing_more_is_learned():
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(4, 2, 2), check=False)
+    shut = hold(run, "l0", "input_gate", 0.0)
+    with pytest.raises(ValueError, match="nothing more is learned"):
+        perturb_learned(shut, "l0", 0.1, step=1, unit=0)
+    with pytest.raises(ValueError, match="no learn gate"):
+        perturb_learned(lstm_viz.trace(nn.RNN(2, 3), torch.randn(4, 1, 2), check=False), "l0", 0.1, step=0, unit=0)

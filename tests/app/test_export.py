@@ -124,7 +124,7 @@ def test_every_format_and_the_long_form(offered):
 def test_a_large_file_is_announced_not_made(offered):
     app = page(large_run())
     assert [label for label in offered if label.startswith("Make")] == []
-    assert "at most 200.0 MB" in app.warning[0].value and "10,000 rows of 3,073 numbers" in app.caption[-1].value
+    assert "at most 200 MB" in app.warning[0].value and "10,000 rows of 3,073 numbers" in app.caption[-1].value
     app.multiselect(key="export units").set_value([7]).run()
     frame = pd.read_csv(made(offered, "CSV"))
     assert not app.warning and frame.shape == (10_000, 4 + 1 + 3)

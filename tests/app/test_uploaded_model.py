@@ -13,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
+from lstm_viz.analysis.slicing import RECORDED_ARRAYS
 from lstm_viz.checkpoints.contents import AdjacentLayer
+from lstm_viz.jobs import JobError
 from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
+from lstm_viz.ui.explore.quotas import job_queue
 from lstm_viz.ui.explore.uploaded_model import OutputHead
 from tests.checkpoints.readers.onnx.onnx_models import Made
 from tests.checkpoints.test_trained_scaling import save_run, table
@@ -201,7 +204,7 @@ def test_says_what_cant_be_opened(explore):
     assert_page_names(app, "model.pt")
 
 
-def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
+def test_a_long_run_is_made_by_a_worker_in_chunks_and_can_be_cancelled(explore, monkeypatch):
     from lstm_viz.ui.explore import uploaded_model_run
 
     batch = load_example("river")
@@ -214,12 +217,26 @@ def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypat
         expected = nn.LSTM(features, 6)(torch.tensor(batch.values))[0].numpy()
     key, (trace, *_) = app.session_state["uploaded_model_run"]
     assert np.allclose(trace.output, expected, atol=2e-6)
+    assert not any(getattr(trace.layers[0], name).flags.writeable for name in RECORDED_ARRAYS)
     del app.session_state["uploaded_model_run"]
     app.session_state["cancelled_run"] = key
     app = app.run()
     assert any("The run was cancelled" in info.value for info in app.info)
     app = pressed(app, "Run again")
     assert not app.exception and np.array_equal(app.session_state["uploaded_model_run"].result[0].output, trace.output)
+
+
+def test_a_long_run_that_is_refused_says_so_and_no_more(explore, monkeypatch):
+    from lstm_viz.ui.explore import uploaded_model_run
+
+    def refuse(*_: object, **__: object) -> None:
+        raise JobError("Too many jobs.")
+
+    monkeypatch.setattr(uploaded_model_run, "CHUNK_PRODUCTS", 40_000)
+    monkeypatch.setattr(job_queue(), "submit", refuse)
+    app = brought(explore, checkpoint(load_example("river").values.shape[-1]))
+    assert [error.value for error in app.error] == ["Too many jobs."] and not app.exception
+    assert not any(button.label == "Cancel" for button in app.button) and "cancelled_run" not in app.session_state
 
 
 def test_a_files_own_start_and_every_note_reach_the_page(explore, tmp_path):

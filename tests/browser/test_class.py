@@ -68,13 +68,13 @@ def test_a_pupil_follows_wanders_comes_back_and_votes(new_screen: Opening, serve
     counted = teacher.page.locator(".st-key-class-box [data-is=panel] .option").nth(1)
     counted.filter(has_text="1 · 100 %").wait_for()
     teacher.press("1")  # in the text it would answer, for all to see
-    assert teacher.page.locator(".reveal").inner_text() == ""
+    assert teacher.page.locator(".now .reveal").inner_text() == ""
     teacher.page.get_by_role("button", name="Close the vote").click()
     pupil.page.locator(".st-key-class-box .option").nth(1).filter(has_text="yours · 1 · 100 %").wait_for()
     teacher.page.get_by_role("button", name="Reveal the answer").click()
     pupil.page.locator(".st-key-class-box .option", has_text="✓ right").wait_for()
     pupil.eventually(same_place(teacher, pupil))
-    assert pupil.page.locator(".reveal").inner_text().startswith(("Yes.", "Not quite."))
+    assert pupil.page.locator(".now .reveal").inner_text().startswith(("Yes.", "Not quite."))
 
     teacher.page.get_by_role("button", name="Done").click()
     part(pupil, "question").wait_for(state="hidden")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 import lstm_viz
 from tests.browser.screens import assert_says_forget_factor
@@ -139,6 +140,27 @@ def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
     assert screen.text("place").endswith("/ 3,653")
     fitted(screen, "Fit again")
     assert screen.text("place").endswith("/ 2,700")
+    assert_goes_through_its_checkpoints(screen)
+
+
+def assert_goes_through_its_checkpoints(screen) -> None:
+    """The slider and a click on the map of a fit's units go to a checkpoint, and ask nothing of the server."""
+    slider = screen.page.get_by_role("slider", name="Updates")
+    last = int(slider.get_attribute("max"))
+    screen.quiet()
+    sent, before = len(screen.sent), screen.bound_values("checkpoint-strips")
+    slider.fill(str(last))
+    screen.eventually(lambda: _assert_differs(screen.bound_values("checkpoint-strips"), before))
+    columns = screen.page.locator(".st-key-checkpoint-maps .nsewdrag").first
+    columns.scroll_into_view_if_needed()
+    box = screen.come_to_rest(columns)
+    screen.page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
+    expect(slider).to_have_value("0")
+    assert len(screen.sent) == sent
+
+
+def _assert_differs(found: object, before: object) -> None:
+    assert found != before
 
 
 def test_a_long_run_is_looked_at_piece_by_piece(open_view):

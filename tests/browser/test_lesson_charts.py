@@ -1,8 +1,10 @@
-"""A lesson's charts: every rule gives in the browser what it gives here. V8 holds those of all lessons."""
+"""A lesson's charts: each rule gives in the browser what it gives here, and a slider draws there. V8 holds the rest."""
 
 from __future__ import annotations
 
 import re
+
+import pytest
 
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.viewport_builder import build_viewport
@@ -29,3 +31,40 @@ def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view):
     moment = moment_of(ADDRESS)
     for chart in charts:
         screen.assert_follows(chart.key, chart.draw(viewport, moment), viewport, moment)
+
+
+def drawn_powers(screen) -> list[float]:
+    """What the reader's own curve leaves after 0, 1, 2 ... steps."""
+    return screen.page.evaluate("document.querySelector('.st-key-factor .js-plotly-plot').data[0].y")
+
+
+def test_a_factor_is_dragged_without_the_server_and_stays_where_another_wait_is_chosen(open_view):
+    screen = open_view("/rnn_vs_lstm?delay=20")
+    slider = screen.page.locator(".st-key-factor .chart-slider input")
+    slider.scroll_into_view_if_needed()
+    assert drawn_powers(screen)[20] == pytest.approx(0.9**20)
+    sent = len(screen.sent)
+    slider.fill("0.966")
+    assert drawn_powers(screen)[20] == pytest.approx(0.966**20)
+    assert "half is left" in screen.page.locator(".st-key-factor .chart-slider output").inner_text()
+    assert len(screen.sent) == sent
+    # Who has dragged it and presses → reads on.
+    box = slider.bounding_box()
+    screen.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    chosen = drawn_powers(screen)[20]
+    assert chosen != pytest.approx(0.966**20)
+    place = screen.page.locator(".lesson-text [data-is=place]")
+    before = place.inner_text()
+    screen.press("ArrowRight")
+    assert place.inner_text() != before and drawn_powers(screen)[20] == pytest.approx(chosen)
+    screen.page.keyboard.press("Tab")
+    screen.page.get_by_role("slider", name="Wait").focus()
+    screen.page.keyboard.press("ArrowRight")
+    screen.page.locator(".player [data-is=place]").filter(has_text="/ 23").wait_for()
+    screen.page.wait_for_function(
+        """(chosen) => {
+          const chart = document.querySelector('.st-key-factor .js-plotly-plot');
+          return Math.abs(chart.data[0].y[20] - chosen) < 1e-9;
+        }""",
+        arg=chosen,
+    )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.moment import Moment
-from lstm_viz.lessons.questions import question
-from lstm_viz.lessons.sections import SECTIONS
+from lstm_viz.lessons.page_text import lesson_items
+from lstm_viz.lessons.sections import SECTIONS, section
 from lstm_viz.sequences.typed_text import encode_typed
+from lstm_viz.ui.lessons.contents import forget_gate
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 from tests.browser.screens import READY
 
 NOW = ".lesson-text .lesson-item.now"
@@ -52,6 +54,14 @@ def test_one_key_leads_from_the_first_lesson_to_the_last_and_on(open_view, subte
     assert seen == [*titles, "Explore · lstm-viz"]
 
 
+def forget_question() -> dict[str, Any]:
+    """The question of the forget gate's lesson, as the page of the first model has it."""
+    content = forget_gate(bundled_view("recall"))
+    view = content.lesson_view("forget_gate")
+    items = lesson_items(section("forget_gate"), view, content.default_moment, None, None, content.words)
+    return next(item for item in items if item["kind"] == "question")
+
+
 def test_left_before_the_first_paragraph_opens_the_lesson_before(open_view):
     screen = open_view("/learn_gate?model=brackets&paragraph=1&step=3&unit=1")
     screen.press("ArrowLeft")
@@ -62,15 +72,30 @@ def test_left_before_the_first_paragraph_opens_the_lesson_before(open_view):
 def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the_picture_there(open_view, subtests):
     screen = open_view("/forget_gate")
     layer = first_view()[0].layers[0]
+    with subtests.test("one of an earlier lesson"):
+        again = screen.page.locator(".lesson-text .again")
+        assert again.locator("summary").inner_text() == "Once more: Learn gate"
+        again.locator("summary").click()
+        again.locator("button").first.click()
+        assert again.locator(".right").count() == 1 and again.locator(".reveal").inner_text()
+        again.locator("summary").click()
     with subtests.test("a guess"):
         screen.press("ArrowRight", "ArrowRight")
-        asked = question("forget_gate", layer, Moment(step=6, unit=6))
-        assert asked.text in screen.page.locator(NOW).text_content()
-        screen.press(str(asked.right + 1))
-        revealed = screen.page.locator(".lesson-text .reveal").inner_text()
-        assert revealed == f"Yes. {asked.reveal}"
-        screen.press(str((asked.right + 1) % len(asked.options) + 1))
-        assert screen.page.locator(".lesson-text .reveal").inner_text().startswith("Not quite.")
+        asked = forget_question()
+        reveal = screen.page.locator(f"{NOW} .reveal")
+        assert re.sub("<.*?>", "", asked["html"]).strip() in screen.page.locator(NOW).text_content()
+        with subtests.test("the picture stays before the answer"):
+            place, line = screen.text("place"), screen.text("line")
+            screen.press(".", ".", "Shift+ArrowRight", "End")
+            assert (screen.text("place"), screen.text("line")) == (place, line) and "arrives" in line
+        screen.press(str(asked["right"] + 1))
+        assert reveal.inner_text() == f"Yes. {asked['reveal']}"
+        wrong = (asked["right"] + 1) % len(asked["options"])
+        screen.press(str(wrong + 1))
+        assert reveal.inner_text() == f"Not quite. {asked['why'][wrong]} {asked['reveal']}"
+        with subtests.test("and is free once it is given"):
+            screen.press("Shift+ArrowRight")
+            assert screen.text("place") != place
     with subtests.test("a paragraph"):
         screen.scrub(2)
         screen.page.locator(".player .chip.use").click()
@@ -179,7 +204,7 @@ def test_the_answer_to_a_guess_is_seen(open_view):
 
     def is_seen() -> None:
         revealed, box = (
-            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".reveal", ".lesson-items")
+            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".now .reveal", ".lesson-items")
         )
         assert box["y"] <= revealed["y"] and revealed["y"] + revealed["height"] <= box["y"] + box["height"] + 1
         assert screen.page.evaluate(SPOTLIGHT)["scrolled"] == 0

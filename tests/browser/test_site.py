@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +88,19 @@ def test_a_gate_is_held_by_a_choice(opened, folder):
         "(before) => document.querySelector('.st-key-whatif [aria-label]').getAttribute('aria-label') !== before",
         arg=before,
     )
+
+
+def test_exercises_play_without_a_server(opened, folder):
+    opened.open_file(folder / "all_together.html")
+    score = opened.page.locator(".st-key-own-cell [data-is=score]")
+    score.filter(has_text="1 of 11").wait_for()
+    grid = opened.page.locator(".st-key-own-cell [data-is=grids] button")
+    for unit in (1, 2):
+        grid.nth(15 * unit + 3 * unit + 1).click()  # it writes at its own letter
+    score.filter(has_text=re.compile("^[2-9] of 11")).wait_for()
+    opened.open_file(folder / "forget_gate.html")
+    opened.page.locator(".st-key-gate-count label", has_text="0.5").click()
+    opened.page.locator(".st-key-gate-count [data-is=score]").filter(has_text="5 of 11 questions right").wait_for()
 
 
 def test_a_lecture_is_larger_and_ends_by_escape(opened, folder):

@@ -7,10 +7,16 @@ import asyncio
 import signal
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.routing import Match
+
 from lstm_viz.ui.app import classroom
 from lstm_viz.ui.app.classroom import PAGE_ADDRESSES, WIDGET_KEYS, end_streams_at_exit
+from lstm_viz.ui.app.worksheets import worksheet_routes
+from lstm_viz.ui.lessons.worksheet_pages import worksheet_address
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.session import Session
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,3 +69,26 @@ def test_streams_end_when_the_server_is_told_to(monkeypatch):
         for number, handler in before.items():
             signal.signal(number, handler)
     assert told == ["server", "streams"]
+
+
+def got(address: str) -> tuple[int, str]:
+    """The status and the text of an answer of the worksheets' route."""
+    (route,) = worksheet_routes()
+    path, _, query = address.partition("?")
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
+    match, found = route.matches(scope)
+    assert match is Match.FULL
+    answer = route.endpoint(Request(scope | dict(found)))
+    return answer.status_code, answer.body.decode()
+
+
+def test_worksheets_are_pages_to_print():
+    status, page = got(worksheet_address("forget_gate", bundled_view("recall"), 3))
+    assert status == 200 and page.startswith("<!doctype html>")
+    assert page.count("<section class='sheet") == 6, "a sheet and a key for each seat"
+    _, pupils = got("/worksheet/forget_gate?seed=2")
+    assert pupils.count("<section class='sheet") == 1 and "Key" not in pupils
+    for address in ("/worksheet/nothing", "/worksheet/basics?model=../secret", "/worksheet/basics?model=recall-rnn"):
+        assert got(address)[0] == 404
+    status, odd = got("/worksheet/basics?seed=%C2%B2&seats=99999999")
+    assert status == 200 and odd.count("<section class='sheet") == 1

@@ -12,8 +12,8 @@ from typer.main import get_command
 from lstm_viz.bundled import bundled_models
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS as MODELS
 from lstm_viz.cli.program import program
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.sequences import Limits, bundled_examples
-from lstm_viz.sequences.limits import MEGABYTE
 from lstm_viz.sequences.readers.formats import EXTENSIONS as TABLES
 from lstm_viz.ui.navigation.pages import PAGES
 from tests.browser.servers import running_app

@@ -70,7 +70,8 @@ def test_what_a_held_factor_changes_has_no_hue_of_a_value() -> None:
 def test_a_lane_fades_where_another_state_is_as_near_as_none(seed) -> None:
     states = np.random.default_rng(seed).normal(size=(6, 3, 4))
     states[3:, 2] = states[3:, 0]
-    networks = [Network("LSTM", "remember", nearest_distances(states), "ABC")]
+    factors = np.full(5, 0.5)
+    networks = [Network("LSTM", "remember", nearest_distances(states), "ABC", factors, 2 * factors, ("x", "y"))]
     trace = lstm_viz.trace(torch.nn.LSTM(2, 4), torch.randn(6, 3, 2))
     viewport = build_viewport(RunView(trace))
     figure = state_distance_lanes(networks, "ABC")(viewport, Moment(step=4))
@@ -78,3 +79,8 @@ def test_a_lane_fades_where_another_state_is_as_near_as_none(seed) -> None:
     assert (shown[[0, 2], 3:] == 0).all()
     assert (shown[1] > 0).all() and (shown[:, 0] == 1).all()
     assert "at step 5, LSTM 0.00 times" in evaluate(figure.layout.meta["alt"], viewport, Moment(step=4))
+    # Pale bars before training, full ones after it, each between the two steps that it leads from and to.
+    pale, full = figure.data[1:]
+    assert list(pale.y) == [0.5] * 5 and list(full.y) == [1.0] * 5
+    assert list(full.x) == [1.5, 2.5, 3.5, 4.5, 5.5] and list(full.customdata[0]) == [1, 2]
+    assert pale.width > full.width and pale.opacity < full.opacity

@@ -97,6 +97,9 @@ def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:
     beats = [last] if of_rnn else range(last + 1)
     moments = [replace(moment, beat=beat, gate=k % 5, signs=k % 2) for k, beat in enumerate(beats)]
     moments += [replace(moment, beat=beat, progress=progress) for beat in beats for progress in (0.0, 0.5, 0.7)]
+    if (known := viewport.checkpoints) is not None:
+        places = product(range(len(known.updates)), range(len(known.trainings)))
+        moments += [replace(moment, checkpoint=checkpoint, training=training) for checkpoint, training in places]
     stop = viewport.start + len(viewport.labels) - 1
     for layer, sequence in product(range(viewport.own_layers), (0, len(viewport.sequence_names) - 1)):
         held = viewport.units[layer]

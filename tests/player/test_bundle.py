@@ -92,7 +92,20 @@ def test_a_line_of_a_file_stands_on_the_same_line_of_its_function():
             assert kept == bare or (kept == "" and not line.startswith(("function", "class", "  return"))), path.name
 
 
-ENTRIES = ("player", "lesson-text", "screen", "comparison", "notes", "go-to", "save-figure", "close-drawer", "class")
+ENTRIES = (
+    "checkpoint-slider",
+    "class",
+    "close-drawer",
+    "comparison",
+    "gate-count",
+    "go-to",
+    "lesson-text",
+    "notes",
+    "own-cell",
+    "player",
+    "save-figure",
+    "screen",
+)
 
 
 def test_every_module_is_part_of_a_script():

@@ -71,6 +71,7 @@ globalThis.fetch = async (path, options) => {
 
 def moment(**changed: int) -> dict:
     usual = {"step": 4, "beat": len(BEATS) - 1, "unit": 2, "sequence": 0, "layer": 0, "gate": 0, "depth": 0, "signs": 0}
+    usual |= {"checkpoint": 0, "training": 0}
     return usual | changed | {"run": "use_gate (24, 8)", "beats": list(BEATS)}
 
 
@@ -89,7 +90,10 @@ def state_of(v8: Player, told: dict, paragraph: int | None = None, setup: dict =
 @settings(max_examples=40, deadline=None)
 @given(
     changed=st.fixed_dictionaries(
-        {}, optional={name: st.integers(0, 9000) for name in ("step", "unit", "sequence", "layer")}
+        {},
+        optional={
+            name: st.integers(0, 9000) for name in ("step", "unit", "sequence", "layer", "checkpoint", "training")
+        },
     ),
     beat=st.integers(0, len(BEATS) - 1),
     model=st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30),
@@ -162,7 +166,7 @@ def test_a_page_that_moves_by_itself_is_brought_back(page: Player):
 
 def test_another_page_is_gone_to_once_and_without_the_class_in_its_address(page: Player):
     begin(page, moment(step=0))
-    page.execute("go('http://school/lstm/use_gate?step=5&delay=3&hide=speed')")
+    page.execute("go('http://school/lstm/use_gate?step=5&delay=3&hide=speed&notes=1')")
     there = "basics?model=Delayed%20recall&step=3&unit=1&paragraph=2&run=other&theme=dark"
     follow(page, there)
     follow(page, there.replace("step=3", "step=4"))

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import JSEvalException
 
+import lstm_viz
 from lstm_viz.analysis.memory_attribution import ledger
 from lstm_viz.figures import formats, palette
 from lstm_viz.figures.gates.formulas import PENDING, WORDS
@@ -20,6 +22,10 @@ from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import clamp_moment
 from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.run_view import RunView
+from lstm_viz.figures.sequences.factor_curve import factor_curve
+from lstm_viz.figures.sequences.lines import Line
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.lessons.placeholders import percent
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
@@ -355,3 +361,20 @@ def test_the_viewport_derives_what_a_trace_does(run: Run, v8: Player):
         assert np.allclose(
             values[inside_run, run.moment.sequence], expected[inside_run, run.moment.sequence], atol=1e-6
         )
+
+
+def test_a_slider_draws_the_powers_that_python_draws_at_first(v8: Player) -> None:
+    trace = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.zeros(22, 1, 2))
+    left = 0.9 ** np.arange(22)[::-1]
+    draw = factor_curve([Line("LSTM", left, "remember")])
+    figure = draw(build_viewport(RunView(trace)), Moment())
+    slider = figure.layout.meta["slider"]
+    powers = v8.call("powers", slider["start"], 21)
+    for curve in (figure.data[slider["curve"]], figure.data[2]):  # the reader's at first, and the network's own
+        np.testing.assert_allclose(curve.y, powers)
+    assert figure.data[slider["point"]].y[0] == pytest.approx(powers[20])
+    places = (0.966 - slider["least"]) / slider["stride"]
+    assert places == pytest.approx(round(places))  # the slider has a place there
+    for factor, is_half in ((0.966, True), (0.964, False), (0.968, False), (0.9, False)):
+        told = v8.call("saidOfFactor", factor, slider)
+        assert told["isHalf"] is is_half is ("half is left" in told["text"])

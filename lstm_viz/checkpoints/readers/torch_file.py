@@ -20,7 +20,7 @@ from lstm_viz.checkpoints.readers.torch_pickle import load_from_records, load_pl
 from lstm_viz.checkpoints.readers.zip_archive import ZipArchive, open_zip
 from lstm_viz.checkpoints.state_dict import contents_of
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 
 #: How a pickle begins: with its protocol, or in protocol 0 with a value.
 PICKLE_STARTS = (b"\x80", b"(", b"]", b"}", b"c")

@@ -11,6 +11,7 @@ property that follows the moment. The kinds, and what each gives:
                                     "column" or a "text_column"; nothing is there before the beat "from"
     {"beat": [...]}                 one value a beat
     {"gate": [...]}                 one value for each gate that can be inspected
+    {"by_checkpoint": [[...], ...]} one value, or one binding, for each checkpoint of each training
     {"cycle": [...]}                one value a step, from the front again after the last
     {"per_unit": [[...], ...]}      one value a unit of each layer, "select" as for arrays: "units" or "unit"
     {"extra": name}                 numbers of the page's own at the step, such as a model's probabilities; with
@@ -42,7 +43,8 @@ property that follows the moment. The kinds, and what each gives:
     {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
                                     {"since": beat, "of": [...]} in one that is empty before the beat
 
-Any of them may have "in", the layer whose moment it sees; "@gate" in a text stands for the inspected gate's name.
+Any of them may have "in", the layer whose moment it sees; "@gate" in a text stands for the inspected gate's name, and
+"@checkpoint" for the checkpoint's, so that {"array": "forget_gate @checkpoint"} is that gate in the checkpoint's run.
 The player's twin is `player/frontend/bindings.js`.
 """
 
@@ -97,7 +99,7 @@ def apply_bindings(figure: go.Figure, viewport: Viewport, moment: Moment) -> go.
 
 def evaluate(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Value of one binding at a moment, as plain Python values; ValueError where it asks for what is not known."""
-    binding, moment = _with_gate_name(binding, moment), at_layer(binding.get("in"), viewport, moment)
+    binding, moment = _with_names(binding, moment), at_layer(binding.get("in"), viewport, moment)
     kind = next((name for name in _KINDS if name in binding), None)
     if kind is not None:
         return _KINDS[kind](binding, viewport, moment)
@@ -116,12 +118,20 @@ def at_layer(layer: int | str | None, viewport: Viewport, moment: Moment) -> Mom
     )
 
 
-def _with_gate_name(binding: Binding, moment: Moment) -> Binding:
-    """The binding with the name of the inspected gate in place of "@gate"."""
-    if not any("@gate" in value for value in binding.values() if isinstance(value, str)):
+def _with_names(binding: Binding, moment: Moment) -> Binding:
+    """The binding with the names of the inspected gate and of the checkpoint in place of "@gate" and "@checkpoint"."""
+    if not any("@" in value for value in binding.values() if isinstance(value, str)):
         return binding
-    gate = INSPECTABLE_GATES[moment.gate]
-    return {name: value.replace("@gate", gate) if isinstance(value, str) else value for name, value in binding.items()}
+    names = {"@gate": INSPECTABLE_GATES[moment.gate], "@checkpoint": f"{moment.training}.{moment.checkpoint}"}
+    named = dict(binding)
+    for mark, name in names.items():
+        named = {key: value.replace(mark, name) if isinstance(value, str) else value for key, value in named.items()}
+    return named
+
+
+def _by_checkpoint(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
+    value = binding["by_checkpoint"][moment.training][moment.checkpoint]
+    return evaluate(value, viewport, moment) if isinstance(value, dict) else value
 
 
 def _all(binding: Binding, viewport: Viewport, moment: Moment) -> list[Any]:
@@ -205,6 +215,7 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "all": _all,
     "beat": lambda binding, viewport, moment: binding["beat"][moment.beat],
     "gate": lambda binding, viewport, moment: binding["gate"][moment.gate],
+    "by_checkpoint": _by_checkpoint,
     "cycle": _cycle,
     "per_unit": _per_unit,
     "extra": _extra,

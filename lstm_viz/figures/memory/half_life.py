@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -31,7 +32,57 @@ def half_lives(
     narrow: bool = False,
 ) -> go.Figure:
     """One mark a unit on a log axis, the followed unit outlined; `half_lives` has every unit's, layer by layer."""
-    places, texts = [_clipped(part) for part in half_lives], _texts(half_lives)
+
+    def binding(written: Callable[[np.ndarray], list[Any]], select: str) -> dict[str, Any]:
+        return {"per_unit": [written(part) for part in half_lives], "select": select}
+
+    reached = [steps for part in half_lives for steps in _clipped(part)]
+    return _half_life_figure(viewport, moment, binding, reached, (), palette, narrow)
+
+
+def checkpoint_half_lives(
+    viewport: Viewport,
+    moment: Moment,
+    *,
+    half_lives: Float[np.ndarray, "trainings checkpoints hidden"],
+    palette: Palette = LIGHT,
+    narrow: bool = False,
+) -> go.Figure:
+    """The same of the checkpoint that is looked at; `half_lives` has those of every checkpoint of one layer."""
+
+    def binding(written: Callable[[np.ndarray], list[Any]], select: str) -> dict[str, Any]:
+        parts = [
+            [{"per_unit": [written(part)] * viewport.own_layers, "select": select} for part in training]
+            for training in half_lives
+        ]
+        return {"by_checkpoint": parts}
+
+    after = ("  after ", updates_binding(viewport))
+    return _half_life_figure(viewport, moment, binding, _clipped(half_lives.ravel()), after, palette, narrow)
+
+
+def updates_binding(viewport: Viewport) -> dict[str, Any]:
+    """A binding to the updates of the checkpoint, in words; ValueError for a viewport without checkpoints."""
+    known = viewport.checkpoints
+    if known is None:
+        raise ValueError("This view has no checkpoints.")
+    words = [f"{count:,} update" if count == 1 else f"{count:,} updates" for count in known.updates]
+    return {"by_checkpoint": [words] * len(known.trainings)}
+
+
+#: What makes a binding of the half-lives as they are written, for one unit or for those that have a row.
+_Binding = Callable[[Callable[[np.ndarray], list[Any]], str], dict[str, Any]]
+
+
+def _half_life_figure(
+    viewport: Viewport,
+    moment: Moment,
+    binding: _Binding,
+    reached: Sequence[float],
+    after: Sequence[str | dict[str, Any]],
+    palette: Palette,
+    narrow: bool,
+) -> go.Figure:
     marks = go.Scatter(
         mode="markers+text",
         marker={"symbol": "diamond", "size": 11, "color": palette.remember},
@@ -43,14 +94,14 @@ def half_lives(
             "part": "cell_state",
             "follow": {
                 "y": {"label": "rows"},
-                "x": {"per_unit": places, "select": "units"},
-                "text": {"per_unit": [[f"  {text}" for text in part] for part in texts], "select": "units"},
+                "x": binding(_clipped, "units"),
+                "text": binding(lambda part: [f"  {text}" for text in _texts(part)], "units"),
                 "customdata": {"label": "units"},
             },
         },
     )
     rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    layout = _layout(rows, places, texts, palette, narrow)
+    layout = _layout(rows, reached, binding(_texts, "unit"), after, palette, narrow)
     return apply_bindings(go.Figure([marks, _length(viewport, palette)], layout), viewport, moment)
 
 
@@ -65,8 +116,8 @@ def duration_text(steps: float) -> str:
     return f"{plain(steps, 1)} steps" if steps < 10 else f"{steps:,.0f} steps"
 
 
-def _texts(steps_by_layer: Sequence[np.ndarray]) -> list[list[str]]:
-    return [[duration_text(steps) for steps in part.tolist()] for part in steps_by_layer]
+def _texts(half_lives: np.ndarray) -> list[str]:
+    return [duration_text(steps) for steps in half_lives.tolist()]
 
 
 def _clipped(half_lives: np.ndarray) -> list[float]:
@@ -84,14 +135,22 @@ def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(rows: int, places: list[list[float]], texts: list[list[str]], palette: Palette, narrow: bool) -> go.Layout:
+def _layout(
+    rows: int,
+    reached: Sequence[float],
+    followed_text: dict[str, Any],
+    after: Sequence[str | dict[str, Any]],
+    palette: Palette,
+    narrow: bool,
+) -> go.Layout:
     axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "zeroline": False}
-    every = [steps for part in places for steps in part]
-    reach = [np.log10(min(1.0, min(every) / 1.3)), np.log10(max(every) * 4)]
-    followed = ("Half-life of ", alt_text.UNIT, ": ", {"per_unit": texts, "select": "unit"})
+    reach = [np.log10(min(1.0, min(reached) / 1.3)), np.log10(max(reached) * 4)]
+    followed = ("Half-life of ", alt_text.UNIT, ": ", followed_text)
     meant = "until half of a memory is gone, at the median forget factor of all its steps"
     follow = {
-        "annotations[0].text": alt_text.sentence("<b>", *followed, "</b>", "" if narrow else f"  {meant}"),
+        "annotations[0].text": alt_text.sentence(
+            "<b>", *followed, "</b>", *(after or ["" if narrow else f"  {meant}"])
+        ),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
         "yaxis.range": {"label": "row range"},
         "yaxis.tickvals": {"label": "rows"},
@@ -116,6 +175,6 @@ def _layout(rows: int, places: list[list[float]], texts: list[list[str]], palett
         meta={
             "follow": follow,
             "panels": ["units"],
-            "alt": alt_text.sentence("The half-life of every unit's memory. ", *followed, f": {meant}."),
+            "alt": alt_text.sentence("The half-life of every unit's memory. ", *followed, *after, f": {meant}."),
         },
     )

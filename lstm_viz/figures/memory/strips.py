@@ -23,6 +23,13 @@ class Strip(NamedTuple):
     hue: str
     #: Which layer of the viewport it shows, or "beside"; by default the one that is looked at.
     of: int | str | None = None
+    #: Whether it shows the run of the checkpoint.
+    by_checkpoint: bool = False
+
+    @property
+    def shown_array(self) -> str:
+        """What a binding calls the array."""
+        return f"{self.array} @checkpoint" if self.by_checkpoint else self.array
 
 
 STRIPS = (
@@ -72,7 +79,7 @@ def strip_grid(
 
 def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
     follow: dict[str, Any] = {
-        "z": {"array": strip.array, "select": "window"},
+        "z": {"array": strip.shown_array, "select": "window"},
         "x": {"label": "steps"},
         "y": {"label": "rows"},
     }

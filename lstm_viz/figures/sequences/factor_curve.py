@@ -18,7 +18,9 @@ from lstm_viz.figures.viewport import Viewport
 
 #: The factor at first, what the slider goes over, and the number of steps after which it is looked at.
 START, LEAST, MOST, STRIDE, STEPS = 0.9, 0.5, 1.0, 0.002, 20
-MARGIN, TITLE, SLIDER, FOOT, RIGHT = 58, 42, 38, 38, 8
+MARGIN, TITLE, SLIDER, FOOT, RIGHT = 64, 42, 38, 38, 172
+#: On a phone the key stands under the picture, and takes so much.
+NARROW_RIGHT, KEY = 8, 108
 #: Where the two traces that the slider changes stand among the traces.
 CURVE, POINT = 0, 1
 #: What is left where half is left, as the page rounds it.
@@ -35,7 +37,7 @@ def factor_curve(shown: Sequence[Line]) -> Callable[..., go.Figure]:
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         traces = [*_readers(back, palette), *(_trace(line, palette) for line in shown)]
-        return go.Figure(traces, _layout(shown, back, palette))
+        return go.Figure(traces, _layout(shown, back, palette, narrow))
 
     return draw
 
@@ -51,10 +53,12 @@ def left_after(factor: float, steps: int = STEPS) -> float:
 
 def _readers(back: int, palette: Palette) -> list[go.Scatter]:
     """The reader's own curve, and its point after `STEPS`."""
-    steps, colour = np.arange(back + 1), palette.writers[0]
+    # Lists, which the slider reads in the browser: arrays are sent packed.
+    steps, colour = list(range(back + 1)), palette.writers[0]
     curve = go.Scatter(
         x=steps,
-        y=[left_after(START, int(k)) for k in steps],
+        y=[left_after(START, step) for step in steps],
+        name="your factor",
         mode="lines",
         line={"color": colour, "width": 4},
         hovertemplate="your factor, %{x} steps back: <b>%{y:.3f}</b><extra></extra>",
@@ -65,6 +69,7 @@ def _readers(back: int, palette: Palette) -> list[go.Scatter]:
         x=[STEPS],
         y=[left],
         mode="markers",
+        showlegend=False,
         marker={"color": colour, "size": 12, "line": {"color": palette.background, "width": 2}},
         hovertemplate="your factor, %{x} steps back: <b>%{y:.3f}</b><extra></extra>",
         meta={"part": "names"},
@@ -77,6 +82,7 @@ def _trace(line: Line, palette: Palette) -> go.Scatter:
     return go.Scatter(
         x=np.arange(len(left)),
         y=left,
+        name=line.name,
         mode="lines",
         line={"color": getattr(palette, line.role), "width": 2.2, "dash": line.dash},
         customdata=[small_text(value) for value in left],
@@ -85,9 +91,10 @@ def _trace(line: Line, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
+def _layout(shown: Sequence[Line], back: int, palette: Palette, narrow: bool) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
     text = "<b>The same factor at every step back</b><br>drag it until half is left after 20 steps"
+    right = NARROW_RIGHT if narrow else RIGHT
     highest = max(1.0, *(float(np.max(line.values)) for line in shown))
     cross = {"type": "line", "line": {"color": palette.muted, "width": 1, "dash": "dot"}}
     alt = alt_text.sentence(
@@ -97,8 +104,8 @@ def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
         ".",
     )
     return go.Layout(
-        height=HEIGHT + SLIDER,
-        margin={"l": MARGIN, "r": RIGHT, "t": TITLE + SLIDER, "b": FOOT},
+        height=HEIGHT + SLIDER + KEY * narrow,
+        margin={"l": MARGIN, "r": right, "t": TITLE + SLIDER, "b": FOOT + KEY * narrow},
         xaxis=axis | {"range": [-0.3, back + 0.5], "showgrid": False, "title": axis_title("steps back"), "nticks": 8},
         yaxis=axis
         | {"range": [-0.03, 1.08 * highest], "tickvals": [0, 0.5, 1], "ticktext": ["0", "half", "1"]}
@@ -107,27 +114,23 @@ def _layout(shown: Sequence[Line], back: int, palette: Palette) -> go.Layout:
             cross | {"x0": STEPS, "x1": STEPS, "y0": 0, "y1": 0.5},
             cross | {"x0": 0, "x1": STEPS, "y0": 0.5, "y1": 0.5},
         ],
-        annotations=[
-            heading(palette, MARGIN) | {"text": text, "align": "left", "yshift": SLIDER},
-            *_names(shown, palette),
-        ],
-        showlegend=False,
+        annotations=[heading(palette, MARGIN) | {"text": text, "align": "left", "yshift": SLIDER}],
+        legend={
+            **({"x": 0, "y": -0.3} if narrow else {"x": 1.01, "y": 1}),
+            "yanchor": "top",
+            "bgcolor": palette.background,
+            "font": {"size": 12, "color": palette.foreground},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.surface,
-        meta={"alt": alt, "slider": _slider()},
+        meta={"alt": alt, "slider": _slider(right)},
     )
 
 
-def _names(shown: Sequence[Line], palette: Palette) -> list[dict[str, Any]]:
-    """A key over the plot's upper right corner: the lines lie too close together for names beside them."""
-    names = [("your factor", palette.writers[0]), *((line.name, getattr(palette, line.role)) for line in shown)]
-    text = "<br>".join(f'<span style="color:{colour}"><b>{name}</b></span>' for name, colour in names)
-    corner = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top"}
-    return [corner | {"text": text, "showarrow": False, "align": "right", "font": {"size": 12}}]
-
-
-def _slider() -> dict[str, Any]:
+def _slider(right: int) -> dict[str, Any]:
     """What the slider over the picture goes over, where it stands, and which traces it changes."""
     return {
         "label": "Factor",
@@ -139,7 +142,7 @@ def _slider() -> dict[str, Any]:
         "half": HALF,
         "top": TITLE,
         "left": MARGIN,
-        "right": RIGHT,
+        "right": right,
         "curve": CURVE,
         "point": POINT,
     }

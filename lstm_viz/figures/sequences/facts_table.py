@@ -24,9 +24,7 @@ class FactsRow(NamedTuple):
     facts: Sequence[str]
 
 
-def facts_table(
-    title: str, columns: Sequence[tuple[str, float]], rows: Sequence[FactsRow]
-) -> Callable[..., go.Figure]:
+def facts_table(title: str, columns: Sequence[tuple[str, float]], rows: Sequence[FactsRow]) -> Callable[..., go.Figure]:
     """Draws a table; `columns` are names and where each begins, as a share of the width.
 
     On a phone each row has a line for each of its facts.

@@ -26,7 +26,7 @@ SMALL = 0.05
 #: The smallest value on a log axis.
 TINY = 1e-60
 #: About how wide a letter of a line's name is and how high the name, and how large the plot is drawn, in pixels.
-LETTER_PX, NAME_PX, PLOT_PX = 7.2, 17, (330, 150)
+LETTER_PX, NAME_PX, PLOT_PX = 8.6, 17, (260, 150)
 #: A name this far from every line and name is far enough.
 CLEAR_PX = 14
 
@@ -207,7 +207,7 @@ def _endings(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[st
         if not line.ending or not len(missing) or missing[0] == 0:
             continue
         last = int(missing[0]) - 1
-        left = last > len(drawn) / 2
+        left = last > 0.62 * len(drawn)
         position = {"x": last + 1, "y": _height(float(drawn[last]), log), "xref": "x", "yref": "y"}
         side = {"xanchor": "right" if left else "left", "xshift": -8 if left else 8, "yanchor": "middle"}
         font = {"color": getattr(palette, line.role), "size": 11.5}
@@ -282,7 +282,7 @@ def loss_curve(
 
 
 #: Right margin for the names at the ends of lines, and how far such names stay apart, as shares of the axis.
-NAME_MARGIN, NAME_STEP = 128, 0.11
+NAME_MARGIN, NAME_STEP = 96, 0.11
 #: Accuracy of guessing one of three answers.
 GUESSING = 1 / 3
 #: Shares of right answers that have a line.
@@ -297,6 +297,8 @@ class ScoredKind(NamedTuple):
     scores: Scores
     role: str
     dash: str = "solid"
+    #: Of the line of their mean: one that another lies on has to be wider.
+    width: float = 3
 
 
 def delay_scores(delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int) -> Callable[..., go.Figure]:
@@ -330,18 +332,19 @@ def _family(delays: tuple[int, ...], kind: ScoredKind, palette: Palette) -> list
         y=scores.mean(axis=0),
         customdata=[percent(share) for share in scores.mean(axis=0)],
         mode="lines+markers",
-        line={"color": colour, "width": 3, "dash": kind.dash},
+        line={"color": colour, "width": kind.width, "dash": kind.dash},
         hovertemplate=f"{kind.name}, mean of {len(scores)}, %{{x}} steps: <b>%{{customdata}}</b><extra></extra>",
         meta={"part": "names"},
     )
     return [*thin, mean]
 
 
-def _delay_layout(
-    delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int, palette: Palette
-) -> go.Layout:
+def _delay_layout(delays: tuple[int, ...], kinds: Sequence[ScoredKind], chosen: int, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    title = heading(palette, MARGIN) | {"text": "<b>Questions answered right, by wait</b>  each thin line one network"}
+    title = heading(palette, MARGIN) | {
+        "align": "left",
+        "text": "<b>Questions answered right, by wait</b><br>each thin line one network",
+    }
     means = "; ".join(f"{percent(kind.scores.mean())} by {len(kind.scores)} of {kind.name}" for kind in kinds)
     text = (
         f"Share of questions answered right after waits of {delays[0]} to {delays[-1]} steps. On average over all "
@@ -351,7 +354,7 @@ def _delay_layout(
     ends.append(("guessing", GUESSING, palette.muted))
     return go.Layout(
         height=HEIGHT,
-        margin={"l": MARGIN, "r": NAME_MARGIN, "t": TITLE - 16, "b": FOOT},
+        margin={"l": MARGIN, "r": NAME_MARGIN, "t": TITLE, "b": FOOT},
         xaxis=axis
         | {
             "range": [0, delays[-1] + 2],

@@ -21,6 +21,8 @@ from lstm_viz.figures.viewport import Viewport
 ROW, BARS, BETWEEN, FOOT, LEFT, RIGHT = 18, 34, 5, 24, 64, 172
 #: Over each panel its title, on a phone with a second line; between panels.
 TITLE, NARROW_TITLE, GAP, LEGEND = 22, 54, 10, 20
+#: How strong a bar is that stands for the network before training.
+PALE = 0.3
 #: Steps up to which every one of them is labelled.
 MAX_LABELLED = 40
 
@@ -84,14 +86,12 @@ def _lanes(index: int, network: Network, events: Sequence[str], palette: Palette
 def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
     """A bar between two steps: by what the step back from the later to the earlier one multiplies the gradient.
 
-    Those before training are hollow and wide, those after it full and narrow.
+    Those before training are pale and wide, those after it full and narrow.
     """
     before = np.arange(1, len(network.factors) + 1)
     colour = getattr(palette, network.role)
-    looks = (
-        ("before training", network.factors_before, 0.78, {"color": palette.surface, "line": {"color": colour, "width": 1}}),
-        ("trained", network.factors, 0.36, {"color": colour, "line": {"color": colour, "width": 0}}),
-    )
+    marker = {"color": colour, "line": {"width": 0}}
+    looks = (("before training", network.factors_before, 0.86, PALE), ("trained", network.factors, 0.4, 1))
     return [
         go.Bar(
             x=before + 0.5,
@@ -99,6 +99,7 @@ def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
             customdata=np.stack([before, before + 1], axis=1),
             width=width,
             marker=marker,
+            opacity=opacity,
             xaxis=axis_name("x", place),
             yaxis=axis_name("y", place),
             hovertemplate=(
@@ -107,7 +108,7 @@ def _bars(place: int, network: Network, palette: Palette) -> list[go.Bar]:
             ),
             meta={"part": "names"},
         )
-        for when, values, width, marker in looks
+        for when, values, width, opacity in looks
     ]
 
 
@@ -147,8 +148,8 @@ def _layout(
         axes |= _bar_axes(index, len(networks), panel, highest, last, viewport, palette)
         title = f"<b>{network.name}</b>"
         if narrow:
-            marks = "  ".join(_mark(event, answer) for event, answer in zip(events, network.answers, strict=True))
-            title = f"<b>{network.name}</b><br>{marks}<br>{network.told[0]}; {network.told[1]}"
+            said = "  ".join(_mark(event, answer) for event, answer in zip(events, network.answers, strict=True))
+            title = f"<b>{network.name}</b><br>{said}<br>{network.told[0]}; {network.told[1]}"
         notes.append(heading(palette, LEFT) | {"y": panel.title, "text": title, "yshift": 2})
         if not narrow:
             notes += [
@@ -157,10 +158,9 @@ def _layout(
             ]
             notes.append(_told(panel, network, palette))
     told = "strong: it still knows its letter; pale: it is as after another letter."
-    told += f"{'<br>' if narrow else ' '}Bars: × a step back, hollow before training"
+    told += f"{'<br>' if narrow else ' '}Bars: × a step back, pale before training"
     notes.append(
-        heading(palette, LEFT)
-        | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
+        heading(palette, LEFT) | {"y": 1, "yshift": 2, "text": told, "font": {"size": 12, "color": palette.muted}}
     )
     marks = [
         {"over": over, "x": axis_name("x", k), "y": axis_name("y", k)}
@@ -246,8 +246,9 @@ def _bar_axes(
     }
 
 
-def _beside(panel_height: float) -> dict[str, Any]:
-    return {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": panel_height, "showarrow": False}
+def _beside(height: float) -> dict[str, Any]:
+    place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": height, "yanchor": "middle"}
+    return place | {"showarrow": False}
 
 
 def _answer(index: int, row: int, event: str, answer: str, palette: Palette) -> dict[str, Any]:

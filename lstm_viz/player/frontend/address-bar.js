@@ -2,9 +2,9 @@
 
 import { preferredTheme } from "./display.js";
 
-const COUNTED = ["step", "unit", "sequence", "layer"];
+const COUNTED = ["step", "unit", "sequence", "layer", "checkpoint", "training"];
 // Those left out of the address where they are the first.
-const OMITTED_AT_FIRST = ["sequence", "layer"];
+const OMITTED_AT_FIRST = ["sequence", "layer", "checkpoint", "training"];
 const INSPECTION = ["gate", "depth"];
 // Writing an address takes a browser 10 ms, so it waits until the person does.
 const DELAY_MS = 200;
@@ -54,8 +54,7 @@ export function writeAddress(moment, beats, theme) {
 // Sets in a query where a person is looking.
 export function writeMoment(query, moment, beats) {
   const set = (name, value) => (value === null ? query.delete(name) : query.set(name, value));
-  for (const name of COUNTED)
-    set(name, OMITTED_AT_FIRST.includes(name) && moment[name] === 0 ? null : moment[name] + 1);
+  for (const name of COUNTED) set(name, OMITTED_AT_FIRST.includes(name) && !moment[name] ? null : moment[name] + 1);
   for (const name of INSPECTION) set(name, moment.depth > 0 ? moment[name] : null);
   set("signs", moment.signs ? 1 : null);
   set("beat", moment.beat === beats.length - 1 ? null : beats[moment.beat].replaceAll(" ", "-"));

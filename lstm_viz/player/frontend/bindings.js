@@ -32,22 +32,32 @@ const [ALL, NOTHING] = [0.995, 0.005];
 const INPUT_COLUMN = "input column";
 
 export function evaluate(declared, viewport, seen) {
-  const binding = withInspectedGate(declared, seen);
+  const binding = withNames(declared, seen);
   const moment = momentInLayer(declared.in, seen, viewport);
   const kind = Object.keys(EVALUATORS).find((name) => name in binding);
   return kind ? EVALUATORS[kind](binding, viewport, moment) : arrayValues(binding, viewport, moment);
 }
 
-const mentionsInspectedGate = (binding) =>
-  Object.values(binding).some((value) => typeof value === "string" && value.includes("@gate"));
+const mentions = (binding, mark) =>
+  Object.values(binding).some((value) => typeof value === "string" && value.includes(mark));
 
-// The binding with the name of the inspected gate where it says "@gate".
-function withInspectedGate(binding, moment) {
-  if (!mentionsInspectedGate(binding)) return binding;
+// The binding with the names of the inspected gate and of the checkpoint where it says "@gate" or "@checkpoint".
+function withNames(binding, moment) {
+  if (!mentions(binding, "@")) return binding;
   const gate = INSPECTABLE_GATES[moment.gate ?? 0];
-  const named = (value) => (typeof value === "string" ? value.replace("@gate", gate) : value);
+  const checkpoint = `${moment.training ?? 0}.${moment.checkpoint ?? 0}`;
+  const named = (value) =>
+    typeof value === "string" ? value.replace("@gate", gate).replace("@checkpoint", checkpoint) : value;
   return Object.fromEntries(Object.entries(binding).map(([name, value]) => [name, named(value)]));
 }
+
+// What belongs to the checkpoint: a value, or a binding.
+function byCheckpoint(binding, viewport, moment) {
+  const value = binding.by_checkpoint[moment.training ?? 0][moment.checkpoint ?? 0];
+  return isBinding(value) ? evaluate(value, viewport, moment) : value;
+}
+
+const isBinding = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const EVALUATORS = {
   all: (binding, viewport, m) => binding.all.flatMap((part) => evaluate(part, viewport, m)),
@@ -55,6 +65,7 @@ const EVALUATORS = {
   extra: extraNumbers,
   caption: (binding, viewport) => viewport.header.captions[binding.caption],
   gate: (binding, _, m) => binding.gate[m.gate],
+  by_checkpoint: byCheckpoint,
   cycle: (binding, _, m) => binding.cycle[m.step % binding.cycle.length],
   per_unit: perUnit,
   sentence: (binding, viewport, m) =>
@@ -90,18 +101,18 @@ const EVALUATORS = {
   answer_title: (binding, _, m) => [binding.answer_title[m.beat >= USE ? 0 : 1]],
 };
 
-// What a binding's value changes with, of step, beat, gate and window.
+// What a binding's value changes with, of step, beat, gate, window and checkpoint.
 export function dependencies(binding) {
-  const parts = (binding.all ?? binding.sentence ?? (binding.since === undefined ? [] : binding.of)).filter(
-    (part) => typeof part === "object",
-  );
+  const list = binding.all ?? binding.sentence ?? binding.by_checkpoint?.flat();
+  const parts = (list ?? (binding.since === undefined ? [] : binding.of)).filter(isBinding);
   const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
   const selectsStep = ["units", "unit"].includes(binding.select);
   if ("contribution" in binding || "gate_map" in binding || "cycle" in binding || "extra" in binding || selectsStep)
     found.add("step");
   if (["event", "answer", "answer text", "step"].includes(binding.label) || binding.give === "sentence")
     found.add("step");
-  if ("gate" in binding || binding.label === "gate" || mentionsInspectedGate(binding)) found.add("gate");
+  if ("gate" in binding || binding.label === "gate" || mentions(binding, "@gate")) found.add("gate");
+  if ("by_checkpoint" in binding || mentions(binding, "@checkpoint")) found.add("checkpoint");
   if ("beat" in binding || binding.from || ["answer", "answer value"].includes(binding.label)) found.add("beat");
   if ("extra" in binding && binding.select === "window") found.add("window");
   if ("attribution" in binding || "limit" in binding || binding.label || binding.select === "line") found.add("window");

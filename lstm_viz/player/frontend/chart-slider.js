@@ -3,12 +3,12 @@
 
 const STYLE = `
   :host { position: absolute; z-index: 3; display: block; }
-  label { display: flex; align-items: center; gap: 10px; height: 34px; font: 13px/1.2 var(--st-font, sans-serif);
-    color: var(--st-text-color); font-variant-numeric: tabular-nums; }
+  label { display: flex; align-items: center; gap: 10px; height: 34px; font: 13px/1.2 "Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif;
+    color: var(--lstm-foreground, currentcolor); font-variant-numeric: tabular-nums; }
   b { font-weight: 650; min-width: 3.1em; }
-  input { flex: 1 1 auto; min-width: 60px; margin: 0; accent-color: var(--st-primary-color); cursor: pointer; }
+  input { flex: 1 1 auto; min-width: 60px; margin: 0; accent-color: var(--lstm-primary, #5633FA); cursor: pointer; }
   output { flex: 0 0 auto; min-width: 11.5em; }
-  output.half { font-weight: 650; color: var(--st-primary-color); }
+  output.half { font-weight: 650; color: var(--lstm-primary, #5633FA); }
   @media (pointer: coarse) { label { height: 44px; } }
   @media (max-width: 640px) { output { min-width: 9.5em; } label { gap: 6px; font-size: 12px; } }
 `;
@@ -22,7 +22,7 @@ export function powers(factor, steps) {
 }
 
 // What is said of a factor, and whether it leaves half.
-export function said(factor, { steps, half }) {
+export function saidOfFactor(factor, { steps, half }) {
   const left = factor ** steps;
   const isHalf = Math.abs(left - 0.5) < half;
   return { text: `${steps} times: ${isHalf ? "half" : left.toFixed(left < 0.01 ? 4 : 2)} is left`, isHalf };
@@ -55,7 +55,7 @@ function addSlider(holder, key, slider) {
   input.value = chosen.get(key) ?? slider.start;
   const show = () => {
     const factor = Number(input.value);
-    const { text, isHalf } = said(factor, slider);
+    const { text, isHalf } = saidOfFactor(factor, slider);
     number.textContent = factor.toFixed(3);
     output.textContent = text;
     output.classList.toggle("half", isHalf);

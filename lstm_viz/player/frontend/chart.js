@@ -298,6 +298,7 @@ export class Chart {
     if (this.dependsOn("step")) key.push(moment.step, moment.unit, moment.sequence);
     if (this.dependsOn("beat")) key.push(moment.beat);
     if (this.dependsOn("gate")) key.push(moment.gate);
+    if (this.dependsOn("checkpoint")) key.push(moment.checkpoint, moment.training);
     if (selects("window") || this.dependsOn("window"))
       key.push(moment.window, moment.sequence, viewport.shownRows(moment.layer, moment.unit));
     if (selects("sequences")) key.push(moment.window, moment.unit, viewport.lanesAround(moment.sequence)[0]);
@@ -305,7 +306,7 @@ export class Chart {
     return JSON.stringify(key);
   }
 
-  // Whether any binding depends on the step, the beat, the inspected gate, or on the followed unit's window.
+  // Whether any binding depends on the step, the beat, the inspected gate, the checkpoint, or on the followed unit's window.
   dependsOn(what) {
     const all = [...this.traces.flatMap((trace) => trace.bindings), ...this.layoutBindings];
     return all.some(([path, binding]) => path !== "shapes" && dependencies(binding).has(what));

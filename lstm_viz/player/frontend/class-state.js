@@ -2,7 +2,7 @@
 
 import { readMoment, writeMoment } from "./address-bar.js";
 
-const PARTS = ["step", "beat", "unit", "sequence", "layer", "gate", "depth", "signs"];
+const PARTS = ["step", "beat", "unit", "sequence", "layer", "gate", "depth", "signs", "checkpoint", "training"];
 // What the choices of a model are, which no address holds where they are the usual ones.
 const CHOICES = ["model", "variant"];
 const MAX_VALUE = 240;
@@ -70,7 +70,7 @@ export function addressOf({ page, widgets, query, paragraph }, here, { base, key
   const url = new URL(here);
   url.pathname = `${base}/${page}`;
   url.hash = "";
-  for (const name of [...keys, ...PARTS, "paragraph"]) url.searchParams.delete(name);
+  for (const name of [...keys, ...PARTS, "paragraph", "notes"]) url.searchParams.delete(name);
   for (const [name, value] of Object.entries(widgets)) url.searchParams.set(name, value);
   for (const name of PARTS) if (query.has(name)) url.searchParams.set(name, query.get(name));
   if (paragraph !== null) url.searchParams.set("paragraph", paragraph + 1);

@@ -30,6 +30,7 @@ export const TEMPLATE = `
   <h2 id="begin-title">Teach a class</h2>
   <p>All who join see on their own screens what you see here: your page, your step, your model. You can ask them questions, too. No names, and nothing is kept afterwards.</p>
   <p class="row"><button type="button" class="strong" data-is="start">Start a class</button><button type="button" data-is="resume" hidden></button></p>
+  <p class="quiet">Notes on this lesson, for you alone: <a data-is="notes" target="_blank" rel="noopener">open them in a new tab</a>.</p>
   <form data-is="join"><label>Or join one: <input data-is="typed" maxlength="12" size="7" autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="its code" /></label><button>Join</button></form>
   <p class="said" data-is="begin-said" role="alert" hidden></p>
   <p class="row last"><button type="button" data-is="cancel">Cancel</button></p>

@@ -13,6 +13,8 @@ const [HERE, TAUGHT] = ["lstm-viz class", "lstm-viz taught class"];
 const CODE = /^[A-Z0-9]{5}$/;
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const FILES = "File";
+// The class of the whole page while it follows: a teacher's notes are not for pupils.
+const FOLLOWING = "lstm-following";
 
 class Classroom {
   constructor() {
@@ -117,6 +119,9 @@ class Classroom {
     this.find("resume").hidden = !isThere;
     if (isThere) this.find("resume").textContent = `Go on with class ${taught.code}`;
     this.sayInDialog("");
+    const notes = new URL(location.href);
+    notes.searchParams.set("notes", "1");
+    this.find("notes").href = notes.href;
     this.find("begin").showModal();
   }
 
@@ -172,6 +177,7 @@ class Classroom {
       this.update();
     };
     const over = (said) => this.beOver(said);
+    document.documentElement.classList.add(FOLLOWING);
     this.pupil = new Pupil(this.page, { code, person, away, themeTried }, { changed, over });
     this.makeViews();
     changed();
@@ -215,6 +221,7 @@ class Classroom {
     this.teacher?.close();
     this.pupil?.destroy();
     this.teacher = this.pupil = null;
+    document.documentElement.classList.remove(FOLLOWING);
     this.lastWord = "";
     clearInterval(this.themePoll);
     sessionStorage.removeItem(HERE);

@@ -186,7 +186,7 @@ export class ControlBar {
 }
 
 // The player's keys, as this page has them.
-function keys({ hide }, canInspectGates) {
+function keys({ hide, checkpoints }, canInspectGates) {
   const isLesson = Boolean(document.querySelector(".st-key-lesson-links"));
   const list = [
     ["space", "play"],
@@ -197,6 +197,7 @@ function keys({ hide }, canInspectGates) {
     ["↑ ↓", "unit"],
     ["c", "colour by writer, by sign"],
     ...(hide.includes("sequence") ? [] : [["[ ]", "sequence"]]),
+    ...(checkpoints ? [["< >", "earlier, later in training"]] : []),
     ...(canInspectGates ? [["Enter Esc", "into a gate, out of it"]] : []),
   ];
   return list.map(([names, text]) => {

@@ -1,4 +1,4 @@
-// Keyboard shortcuts of the player: play, beats, steps, units, sequences, depth.
+// Keyboard shortcuts of the player: play, beats, steps, units, sequences, depth, checkpoints.
 //
 // A control that was reached by Tab keeps its own keys. One that was touched with mouse, pen or finger gives them back:
 // who drags a slider and then presses → means the picture. A field that is typed in, and a list that is open, keep all.
@@ -18,6 +18,8 @@ const SHORTCUTS = {
   "[": (player) => player.moveSequence(-1),
   "]": (player) => player.moveSequence(1),
   c: (player) => player.toggleSigns(),
+  "<": (player) => player.moveCheckpoint(-1),
+  ">": (player) => player.moveCheckpoint(1),
 };
 
 const UNTYPED = ["checkbox", "radio", "range", "button", "submit", "reset", "file", "color", "image"];
@@ -64,6 +66,7 @@ export function listenForKeys(player) {
     const act = SHORTCUTS[event.key];
     if (!act || belongsElsewhere(event)) return;
     if (event.key === "Enter" && !player.canInspectGates) return;
+    if (["<", ">"].includes(event.key) && !player.viewport?.header.checkpoints) return;
     if (event.key === "Escape" && !player.canClose) return;
     event.preventDefault();
     event.stopPropagation();

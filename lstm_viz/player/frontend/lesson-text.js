@@ -4,6 +4,8 @@ import { prefersReducedMotion } from "./display.js";
 import { isRead, keepProgress, readProgress } from "./progress.js";
 
 const ADDRESS_DELAY_MS = 250;
+// How long a fold that was opened is kept in sight while it fills.
+const FOLD_MS = 2500;
 // The class of the whole page while a guess is asked for: the app's style sheet veils what would tell the answer.
 const GUESSING = "lstm-guessing";
 const FIELDS = "input, textarea, select, [contenteditable=true]";
@@ -24,6 +26,7 @@ class LessonText {
       keydown: (event) => this.answerByKey(event),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+    this.find("items").addEventListener("click", openFold);
     this.find("back").onclick = () => this.turnPage(-1);
     this.find("on").onclick = () => this.turnPage(1);
     this.destroy = () => {
@@ -89,12 +92,16 @@ class LessonText {
     if (!item || JSON.stringify(before?.again) === JSON.stringify(item)) return;
     box.open = false;
     const summary = Object.assign(document.createElement("summary"), { textContent: `Once more: ${item.from}` });
-    const asked = document.createElement("div");
-    asked.innerHTML = item.html;
-    const reveal = revealLine();
-    const options = optionButtons(item, (k, box) => showAnswer(item, k, box, reveal));
-    options.append(reveal);
-    box.replaceChildren(summary, asked, options);
+    box.replaceChildren(summary);
+    box.ontoggle = () => {
+      if (!box.open || box.children.length > 1) return;
+      const asked = document.createElement("div");
+      asked.innerHTML = item.html;
+      const reveal = revealLine();
+      const options = optionButtons(item, (k, all) => showAnswer(item, k, all, reveal));
+      options.append(reveal);
+      box.append(asked, options);
+    };
   }
 
   question(item) {
@@ -205,11 +212,15 @@ class LessonText {
       paragraph.classList.toggle("now", k === index);
       paragraph.setAttribute("aria-current", k === index ? "step" : "false");
     });
+    // Unfolded first: the last paragraph could not be scrolled to while it is a line.
+    this.fold();
     const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
-    if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
+    if (paragraph) {
+      const above = Math.min(list.clientHeight / 3, Math.max(0, list.clientHeight - paragraph.offsetHeight));
+      list.scrollTo({ top: paragraph.offsetTop - above, behavior });
+    }
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
-    this.fold();
     keepProgress(this.data.lesson, index + 1, this.data.items.length);
     this.showProgress();
     this.tellParagraph();
@@ -223,7 +234,8 @@ class LessonText {
     const [isGuessing, paragraph] = [this.isGuessing, this.current];
     // The picture stays at the question's moment, or before it, until somebody has answered.
     const holds = isGuessing && item.moment && differ(item.moment, item.shows) ? item.moment : null;
-    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds };
+    const { light } = item;
+    const detail = { lesson, paragraph, asked: isGuessing ? asked(item) : null, momentKey, holds, light };
     window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 
@@ -239,6 +251,24 @@ class LessonText {
     url.searchParams.set("paragraph", index + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
+}
+
+// A link of the text to what is folded away below the picture: it is opened, and shown.
+function openFold(event) {
+  const name = event.target.closest("[data-opens]")?.dataset.opens;
+  const summary = name && document.querySelector(`.st-key-${name} summary`);
+  if (!summary) return;
+  event.preventDefault();
+  const show = () => summary.scrollIntoView({ block: "start", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  if (!summary.parentElement.open) {
+    summary.click();
+    // What it holds is there a moment later, and only then there is room to scroll to it.
+    const resized = new ResizeObserver(show);
+    resized.observe(summary.parentElement);
+    setTimeout(() => resized.disconnect(), FOLD_MS);
+  }
+  show();
+  summary.focus({ preventScroll: true });
 }
 
 function revealLine() {

@@ -1,4 +1,4 @@
-// A moment {step, beat, unit, sequence, layer, window, gate, depth}: where one looks. `clampMoment` is the twin of
+// A moment {step, beat, unit, sequence, layer, window, gate, depth, checkpoint ...}: where one looks. `clampMoment` is the twin of
 // `clamp_moment` in figures/options.py.
 
 import { INSPECTABLE_GATES } from "./gates.js";
@@ -14,7 +14,11 @@ export function clampMoment(moment, viewport) {
   const unit = order.includes(moment.unit) ? moment.unit : order[0];
   const gate = INSPECTABLE_GATES[moment.gate] in (header.maps[layer] ?? {}) ? moment.gate : 0;
   const depth = header.maps.length ? clamp(moment.depth ?? 0, 3) : 0;
-  return { ...moment, layer, sequence, step, unit, gate, depth, window: windowAround(step, moment.window, viewport) };
+  const { updates, trainings } = header.checkpoints ?? { updates: [0], trainings: [""] };
+  const checkpoint = clamp(moment.checkpoint ?? 0, updates.length);
+  const training = clamp(moment.training ?? 0, trainings.length);
+  const window = windowAround(step, moment.window, viewport);
+  return { ...moment, layer, sequence, step, unit, gate, depth, checkpoint, training, window };
 }
 
 // The window keeps its place while the step is in it, and turns like a page when it leaves. It begins no sooner

@@ -9,6 +9,7 @@ import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { LoadingIndicator } from "./loading-indicator.js";
 import { clampMoment } from "./moment.js";
+import { PANELS } from "./panel.js";
 import { togglePointer } from "./presenting.js";
 import { markReadLinks } from "./progress.js";
 import { addSaveButtons, removeSaveButtons } from "./save-chart.js";
@@ -300,6 +301,11 @@ export class Player {
     this.moveTo({ sequence: this.moment.sequence + by });
   }
 
+  // So many checkpoints of the training on.
+  moveCheckpoint(by) {
+    this.moveTo({ checkpoint: this.moment.checkpoint + by });
+  }
+
   // One level in, to the gate that acts at this beat where none is open yet, or one level out.
   moveDepth(by) {
     const { depth, gate, beat } = this.moment;
@@ -403,7 +409,7 @@ export class Player {
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (named && named !== this.charts[0]) named.scrollIntoView();
     else if (this.textHighlight?.includes(BELOW)) boxBelow()?.scrollIntoView({ block: "nearest", behavior });
-    else scrollToTop();
+    else if (!this.textHighlight?.some((part) => PANELS.includes(part))) scrollToTop();
   }
 
   // What is pointed at shines while all else is dimmed; null: nothing is.
@@ -605,6 +611,7 @@ export class Player {
     if (panel === undefined) return this.inspectGate(chart.key, part) || this.follow(pointed);
     const step = Math.round(point.x) - 1;
     const isLine = panel === "whatif" && point.data.type !== "heatmap";
+    if (panel === "checkpoints") return this.moveTo({ checkpoint: Math.round(point.x) });
     if (["overview", "steps"].includes(panel) || isLine) return this.moveTo({ step });
     const row = Math.round(point.y);
     const unit = this.shownUnits()[row];

@@ -44,6 +44,7 @@ export class Viewport {
   // Whether what a chart needs beyond the usual came along: an array by name, or "maps".
   has(need) {
     const { layers, maps } = this.header;
+    if (need === "checkpoints") return Boolean(this.header.checkpoints);
     return need === "maps" ? maps.length > 0 : layers.some(({ arrays }) => need in arrays);
   }
 
@@ -98,7 +99,22 @@ export class Viewport {
 
   recordedArray(layer, name) {
     const block = this.layer(layer).arrays[name];
-    return block && this.block(block);
+    return block ? this.block(block) : this.extraArray(layer, name);
+  }
+
+  // An array of the page's own, which has every unit of the layer: those that are held.
+  extraArray(layer, name) {
+    const block = this.header.extras[name];
+    if (!block) return undefined;
+    const { shape, data } = this.block(block);
+    const { units } = this.layer(layer);
+    const [time, batch, width] = shape;
+    const held = new Float32Array(time * batch * units.length);
+    for (let place = 0; place < time * batch; place++)
+      units.forEach((unit, row) => {
+        held[place * units.length + row] = data[place * width + unit];
+      });
+    return { shape: [time, batch, units.length], data: held };
   }
 
   derivedArray(layer, name) {

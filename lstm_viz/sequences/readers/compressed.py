@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from typing import IO, Any, NamedTuple
 
-from lstm_viz.sandbox.limits import megabytes
+from lstm_viz.files.sizes import size_in_words
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name, quote
@@ -61,7 +61,7 @@ def _read(opened: Callable[[IO[bytes]], Any], data: bytes, kind: str, limits: Li
                 size += len(chunk)
                 if size > most:
                     raise SequenceError(
-                        f"The file unpacks to more than {megabytes(most)}, which is the limit. "
+                        f"The file unpacks to more than {size_in_words(most)}, which is the limit. "
                         "Keep fewer rows or columns."
                     )
     except SequenceError:

@@ -14,7 +14,7 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.csv
 
-from lstm_viz.sandbox.limits import MEGABYTE, megabytes
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
@@ -200,7 +200,7 @@ def _handle_invalid_row(row: pyarrow.csv.InvalidRow) -> str:
 
 def _parse_error_message(detail: str) -> str:
     if "straddling" in detail:
-        return f"A line is longer than {megabytes(BLOCK_BYTES)}. Put each row on a line of its own."
+        return f"A line is longer than {size_in_words(BLOCK_BYTES)}. Put each row on a line of its own."
     plain = re.sub(r"\s+", " ", detail)[:150]
     return f"The lines can't be split into values: {plain}. Save the file again as CSV."
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.delimited import table_of_text

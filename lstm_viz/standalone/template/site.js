@@ -1,9 +1,12 @@
 // A page of a site: a lesson or a run that plays without a server. What a server would do anew is chosen among runs
 // that lie beside the page.
 
+import mountCheckpointSlider from "../../player/frontend/checkpoint-slider.js";
+import mountGateCount from "../../player/frontend/gate-count.js";
 import mountGeneratedText from "../../player/frontend/generated-text.js";
 import mountLessonText from "../../player/frontend/lesson-text.js";
 import mountNotes from "../../player/frontend/notes.js";
+import mountOwnCell from "../../player/frontend/own-cell.js";
 import { markReadLinks } from "../../player/frontend/progress.js";
 import { ChartPage, TOO_OLD, unpackedBytes, withHeader } from "./chart-page.js";
 
@@ -13,6 +16,9 @@ const KEPT_PARAMETERS = ["run", "teach", "embed_options"];
 const HIDDEN_WHEN_PRESENTING = ["keys", "speed", "whole", "notes", "captions", "save"];
 
 const parameter = (name) => new URLSearchParams(location.search).get(name);
+
+// What a reader does under the charts, by its key.
+const EXERCISES = { "gate-count": mountGateCount, "own-cell": mountOwnCell };
 
 // The runs whose scripts have come: {key: {message, content}}, both packed.
 const arrived = () => window.lstmVizRuns ?? {};
@@ -63,6 +69,7 @@ class SitePage extends ChartPage {
     this.showText();
     await this.show(bytes, this.content.looks);
     this.showNotes();
+    this.showExercises();
     this.showGeneratedText();
     this.chooseComparison();
     markReadLinks();
@@ -84,6 +91,19 @@ class SitePage extends ChartPage {
     if (box.hidden) return;
     if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("notes").content.cloneNode(true));
     mountNotes({ parentElement: box.shadowRoot, data: this.content.notes });
+  }
+
+  showExercises() {
+    for (const end of this.endExercises ?? []) end();
+    const boxes = Object.entries(this.content.exercises).map(([key, data]) => {
+      const box = Object.assign(document.createElement("div"), { className: `st-key-${key}` });
+      const inner = document.createElement("div");
+      inner.attachShadow({ mode: "open" }).append(template(key).content.cloneNode(true));
+      box.append(inner);
+      return { key, data, box, parentElement: inner.shadowRoot };
+    });
+    document.getElementById("exercises").replaceChildren(...boxes.map(({ box }) => box));
+    this.endExercises = boxes.map(({ key, ...mounted }) => EXERCISES[key](mounted));
   }
 
   showGeneratedText() {
@@ -122,7 +142,20 @@ class SitePage extends ChartPage {
     const choice = document.getElementById("comparison-box");
     const notes = document.getElementById("notes");
     document.getElementById("charts").replaceChildren(...rows.slice(0, 1), notes, ...rows.slice(1));
+    this.placeCheckpointSlider();
     if (choice) document.querySelector(`.st-key-${this.content.comparedIn}`)?.parentElement.before(choice);
+  }
+
+  // The slider over the checkpoints of a training stands above their charts.
+  placeCheckpointSlider() {
+    const { checkpoints } = this.content;
+    if (!checkpoints) return;
+    if (!this.sliderBox) {
+      this.sliderBox = Object.assign(document.createElement("div"), { className: "checkpoint-slider" });
+      this.sliderBox.attachShadow({ mode: "open" }).append(template("checkpoint-slider").content.cloneNode(true));
+    }
+    document.querySelector(".st-key-checkpoint-strips")?.parentElement.before(this.sliderBox);
+    mountCheckpointSlider({ parentElement: this.sliderBox.shadowRoot, data: checkpoints });
   }
 
   mountPlayer(header) {

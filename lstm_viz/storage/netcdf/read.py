@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstm_viz.files.sizes import size_in_words
 from lstm_viz.sandbox.hdf5 import has_built_in_filters, is_self_contained
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import StoredArrays, trace_from_arrays
@@ -176,7 +177,7 @@ def _check_dtypes_and_size(datasets: dict[str, h5py.Dataset], limit: int) -> Non
     total = max(total, sum(data.nbytes for data in datasets.values()))
     if total > limit:
         raise TraceFileError(
-            f"This trace holds {total / 1e6:,.0f} MB of numbers; the limit is {limit / 1e6:,.0f} MB. "
+            f"This trace holds {size_in_words(total)} of numbers; the limit is {size_in_words(limit)}. "
             "Trace fewer steps, sequences or layers."
         )
 

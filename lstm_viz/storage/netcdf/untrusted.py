@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
+from lstm_viz.sandbox.limits import ProcessLimits
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import Message, text
 from lstm_viz.storage import TraceFileError
@@ -49,7 +50,7 @@ Trace.save was expected (OSError). Save the trace again.
     limits = limits or TraceFileLimits()
     if len(data) > limits.file_bytes:
         raise TraceFileError(
-            f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
+            f"This file has {size_in_words(len(data))}; the limit is {size_in_words(limits.file_bytes)}. "
             "Trace fewer steps, sequences or layers."
         )
     return checked_trace(read_in_child(TRACE_FILES, data, limits))

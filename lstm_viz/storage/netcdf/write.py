@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from lstm_viz.files.whole import written_whole
 from lstm_viz.storage.schema import (
     ACTIVATIONS_VERSION,
     FORMAT,
@@ -52,7 +53,8 @@ def save_trace(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> N
     encoding["/"] |= _name_encodings(list(groups["/"].coords))
     tree = xr.DataTree.from_dict(groups)
     if isinstance(file, (str, os.PathLike)):
-        tree.to_netcdf(file, engine="h5netcdf", encoding=encoding)
+        with written_whole(file) as place:
+            tree.to_netcdf(place, engine="h5netcdf", encoding=encoding)
         return
     buffer = BytesIO()
     tree.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)

@@ -101,7 +101,7 @@ def visits() -> Iterator[Visit]:
     ]
     tours = [tuple(Stop(page.name, address) for page in PAGES) for address in addresses]
     # A page that is open already keeps its example and its wait, whatever the address says: a visit for each.
-    tours += [(Stop("explore", (("example", example.title),)),) for example in bundled_examples()]
+    tours += [(Stop("explore", (("example", example.key),)),) for example in bundled_examples()]
     tours += [(Stop("rnn_vs_lstm", (("delay", delay),)),) for delay in range(1, DELAYS[-1] + 1)]
     for screen in _SCREENS:
         for scheme in _COLOUR_SCHEMES:

@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.ui.explore.fit import FitSettings, fitted_run
+from lstm_viz.traces import Variant
+from lstm_viz.ui.explore.fit import LEARNING_RATE, USUAL_FORGET_BIAS, FitSettings, fitted_run
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.source import Source, prepared_otherwise
 from lstm_viz.ui.explore.uploaded_model import choose_uploaded_model
@@ -25,6 +26,13 @@ from lstm_viz.ui.stage.bundled_runs import bundled_answer_numbers, bundled_notes
 FIT = "A small one, fitted here"
 UPLOADED = "A model of yours"
 UNITS = (4, 8, 16, 32, 64)
+#: What a fit can begin with, the usual first; the others show how a training fails.
+FORGET_BIASES = {"+1, as usual": USUAL_FORGET_BIAS, "0": 0.0, "−2: most is forgotten": -2.0}
+LEARNING_RATES = {
+    "0.01, as usual": LEARNING_RATE,
+    "0.1: ten times that": 10 * LEARNING_RATE,
+    "1: a hundred times that": 100 * LEARNING_RATE,
+}
 
 
 def choose_model(tab: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
@@ -60,7 +68,10 @@ def _choose_fit(source: Source, choices: Choices) -> FitSettings:
     variant = st.segmented_control(
         "Cell", ("Standard", "Course"), default="Standard", required=True, key="cell variant", persist_state="session"
     )
-    return FitSettings(source.identity, choices, int(units), "course" if variant == "Course" else "standard")
+    bias = st.selectbox("Forget bias at the start", list(FORGET_BIASES), key="forget bias", persist_state="session")
+    rate = st.selectbox("Learning rate", list(LEARNING_RATES), key="learning rate", persist_state="session")
+    cell: Variant = "course" if variant == "Course" else "standard"
+    return FitSettings(source.identity, choices, int(units), cell, FORGET_BIASES[str(bias)], LEARNING_RATES[str(rate)])
 
 
 def _uploaded_run(tab: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:

@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS as MODEL_EXTENSIONS
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.sequences.read import display_name
 from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.ui.explore.file_kind import FileKind, file_kind
-from lstm_viz.ui.explore.quotas import QuotaReached, quotas, refuse_if_over
+from lstm_viz.ui.explore.quotas import QuotaReached, oldest_gone, quotas, refuse_if_over
 from lstm_viz.ui.session import Session, session
 
 EXAMPLE, FILES = "Example", "File"
@@ -76,16 +76,18 @@ def _keep(key: str) -> None:
     """Keeps the files by their kinds, and empties the zone for the next ones; runs before the script does."""
     files = session.value_of(key)
     session.drops += 1
-    session.upload_refusal = ""
+    session.upload_refusal = session.let_go = ""
     try:
         refuse_if_over(sum(file.size for file in files), "What you dropped")
     except QuotaReached as refusal:
         session.upload_refusal = str(refusal)
         return
     found = [_dropped(file) for file in files]
-    for file in found:
-        if file.kind in ("sequence", "run"):
-            _keep_sequence(file)
+    sequences = [file for file in found if file.kind in ("sequence", "run")]
+    all_names = dict.fromkeys([*session.dropped, *(file.name for file in sequences)])
+    for file in sequences:
+        _keep_sequence(file)
+    session.let_go = oldest_gone("file", [name for name in all_names if name not in session.dropped])
     if parts := [file for file in found if file.kind in ("model", "part of a model")]:
         _keep_model(parts)
 

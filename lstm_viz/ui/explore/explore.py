@@ -31,6 +31,7 @@ from lstm_viz.ui.explore.comparison import (
 )
 from lstm_viz.ui.explore.drop_zone import FILES, choose_file
 from lstm_viz.ui.explore.export import file_stem, offer_all
+from lstm_viz.ui.explore.fit_checkpoints import FitCheckpoints, checkpoint_rows
 from lstm_viz.ui.explore.go_to import go_to_field
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.questions import reading_menu
@@ -95,6 +96,10 @@ def explore() -> None:
     with controls:
         if session.upload_refusal:
             st.error(plain_text(session.upload_refusal))
+        if session.let_go and session.page_changed:
+            del session.let_go  # it was read before the page was left
+        if session.let_go:
+            st.info(plain_text(session.let_go))
         content = _choose()
         note_held()
         if content is not None:
@@ -167,15 +172,16 @@ def _stage_content(drawer: Drawer, shown: Shown) -> ExploreContent:
     with drawer.save:
         offer_all(run, batch, figure_titles(column), stem)
     if other is None:
-        rows = made_once(view, "explore charts", (window(),), partial(_charts, view, column))
+        rows = made_once(view, "explore charts", (window(),), partial(_charts, view, column, run.checkpoints))
         return ExploreContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
     st.caption(plain_text(comparison_sentence(both, other)))
     return ExploreContent(both, with_column_charts(comparison_charts(both), column), None, caption)
 
 
-def _charts(view: View, column: str) -> Rows:
-    return [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
+def _charts(view: View, column: str, checkpoints: FitCheckpoints | None) -> Rows:
+    of_fit = checkpoint_rows(checkpoints, view) if checkpoints else ()
+    return [*with_column_charts(usual_charts(view, window()), column), *of_fit, [GRADIENT_CHART]]
 
 
 def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
@@ -253,6 +259,7 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     def make() -> View:
         view = view_of(name, run.trace, batch, run.answers, by, feature, run.notes)
         shown = run.answer_numbers.added_to(view)
+        shown = replace(shown, checkpoints=run.checkpoints.known) if run.checkpoints else shown
         return shown.bundled_as("explore", run.bundled, ranking) if run.bundled else shown
 
     return session.view.cached(name, make)

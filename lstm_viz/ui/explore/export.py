@@ -12,6 +12,7 @@ import streamlit as st
 
 from lstm_viz.exports.files import KINDS, Kind, estimated_size, export
 from lstm_viz.exports.parts import Part, record_names, select
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
 from lstm_viz.player.components import show_save_figure
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
@@ -21,7 +22,7 @@ from lstm_viz.ui.plain_text import plain_text
 #: The most characters of one part of a file's name.
 MAX_NAME_PART = 40
 #: The largest file that a visitor's click makes; the server holds it in memory.
-MAX_FILE_BYTES = 200_000_000
+MAX_FILE_BYTES = 200 * MEGABYTE
 
 TITLES: dict[Kind, str] = {"csv": "CSV", "parquet": "Parquet", "npz": "NPZ (NumPy)"}
 DEFAULT_RECORDS = ("event", "forget_gate", "cell_state", "hidden_state")
@@ -83,9 +84,9 @@ def offer_files(trace: Trace, name: str) -> None:
 
 def _offer_part(trace: Trace, part: Part, kind: Kind, long: bool, name: str) -> None:
     expected = estimated_size(trace, part, kind, long)
-    st.caption(plain_text(f"{_table_size(trace, part, kind, long)}, about {_file_size(expected)}. {COUNTING_NOTE}"))
+    st.caption(plain_text(f"{_table_size(trace, part, kind, long)}, about {size_in_words(expected)}. {COUNTING_NOTE}"))
     if expected > MAX_FILE_BYTES:
-        most = _file_size(MAX_FILE_BYTES)
+        most = size_in_words(MAX_FILE_BYTES)
         st.warning(
             plain_text(
                 f"A click makes at most {most}. Choose fewer units, steps or records, or Parquet; "
@@ -94,7 +95,7 @@ def _offer_part(trace: Trace, part: Part, kind: Kind, long: bool, name: str) -> 
         )
         return
     st.container().download_button(
-        plain_text(f"Make the {TITLES[kind]} file, {_file_size(expected)}"),
+        plain_text(f"Make the {TITLES[kind]} file, {size_in_words(expected)}"),
         lambda: export_bytes(trace, part, kind, long),
         f"{name}.{kind}",
         on_click="ignore",
@@ -174,11 +175,6 @@ def _table_size(trace: Trace, part: Part, kind: Kind, long: bool) -> str:
         return f"{len(chosen.records)} arrays of {len(chosen.steps):,} steps × {len(chosen.sequences):,} sequences"
     rows = chosen.rows * (chosen.width if long else 1)
     return f"{rows:,} rows of {1 if long else chosen.width:,} {'number' if long else 'numbers'}"
-
-
-def _file_size(count: int) -> str:
-    unit, one = ("GB", 1e9) if count >= 1e9 else ("MB", 1e6) if count >= 1e6 else ("kB", 1e3)
-    return f"{count / one:,.1f} {unit}"
 
 
 PAGE_BUTTONS = {

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from lstm_viz.figures.formats import plain
 from lstm_viz.figures.sequences.lines import loss_curve
-from lstm_viz.jobs import Job
 from lstm_viz.player.components import theme_palette
 from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
 from lstm_viz.ui.explore.drop_zone import use_uploaded_model
-from lstm_viz.ui.explore.quotas import job_queue, quotas, refuse_if_over, session_id
+from lstm_viz.ui.explore.fit_checkpoints import COUNT, record_checkpoints
+from lstm_viz.ui.explore.quotas import job_queue, oldest_gone, quotas, refuse_if_over, session_id, waiting_text
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.plain_text import markdown, plain_text
 from lstm_viz.ui.session import session
@@ -30,6 +31,8 @@ REDRAW_SECONDS = 0.5
 FIT_LABEL, FIT_AGAIN = "Fit a small LSTM (8 s)", "Fit again (8 s)"
 #: What a worker process runs.
 FIT_FUNCTION = "lstm_viz.fitting.fitter:fit"
+#: What a fit begins with where nothing else is chosen: as `fit` does, which is imported when it is first run.
+USUAL_FORGET_BIAS, LEARNING_RATE = 1.0, 0.01
 
 
 class FitSettings(NamedTuple):
@@ -39,6 +42,23 @@ class FitSettings(NamedTuple):
     choices: Choices
     units: int
     variant: Variant
+    #: The usual ones, or others that show how a training fails.
+    forget_bias: float = USUAL_FORGET_BIAS
+    learning_rate: float = LEARNING_RATE
+
+    @property
+    def look_for(self) -> str:
+        """What there is to see in its checkpoints; {forget} stands for the mean forget factor before training."""
+        said = "Before training the forget factors were {forget} on average."
+        if self.forget_bias < 0:
+            said += f" A forget bias of {plain(self.forget_bias, 0)} has most of a memory forgotten at each step."
+        if self.learning_rate > LEARNING_RATE:
+            said += (
+                f" Each update went {self.learning_rate / LEARNING_RATE:.0f} times as far as usual: look whether "
+                "factors jump from one checkpoint to the next, or stick at 0 or 1."
+            )
+            return said
+        return said + " Look when they begin to part, and which units keep in the end."
 
 
 def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
@@ -51,13 +71,19 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
         if not _is_wanted(settings, batch):
             return None
     place.empty()
+    del session.let_go
     run = _fit(settings, batch)
     if run is not None:
         runs[settings] = run
-        while len(runs) > quotas().runs:  # those kept, so that going back to one costs nothing
-            runs.pop(next(iter(runs)))
+        gone = list(runs)[: -quotas().runs]  # the others are kept, so that going back to one costs nothing
+        session.let_go = oldest_gone("fitted model", [_fit_title(old, runs.pop(old)) for old in gone])
         st.rerun()
     return None
+
+
+def _fit_title(settings: FitSettings, run: Run) -> str:
+    of = f" of {run.batch.source}" if run.batch is not None and run.batch.source else ""
+    return f"{run.model_name}{of}"
 
 
 def _is_wanted(settings: FitSettings, batch: SequenceBatch) -> bool:
@@ -112,8 +138,9 @@ def _fit_with_progress(
     drawn = 0.0
     palette = theme_palette()
     reach = {"window": settings.choices.steps} if settings.choices.steps else {}
-    fit = {"batch": batch, "hidden": settings.units, "variant": settings.variant, **reach}
-    with job_queue().submit(session_id(), FIT_FUNCTION, **fit) as job:
+    fit = {"batch": batch, "hidden": settings.units, "variant": settings.variant, "checkpoints": COUNT, **reach}
+    start = {"forget_bias": settings.forget_bias, "learning_rate": settings.learning_rate}
+    with job_queue().submit(session_id(), FIT_FUNCTION, **fit, **start) as job:
         for report in job.results(REDRAW_SECONDS):
             if report is not None:
                 reports.append(report)
@@ -132,14 +159,6 @@ def _progress_text(settings: FitSettings, report: Progress) -> tuple[float, str]
     return report.fraction, plain_text(said)
 
 
-def waiting_text(job: Job) -> str:
-    """What a person reads while their job has not begun: their place in the queue."""
-    if job.state != "waiting":
-        return "Getting ready …"
-    before = job.place
-    return plain_text(f"Waiting: {before} before you.") if before else "Waiting: you are next."
-
-
 def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> Run:
     import lstm_viz
 
@@ -156,6 +175,7 @@ def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> R
         batch=read,
         findings=model.findings,
         answer_numbers=_answer_numbers(model, expected, read),
+        checkpoints=record_checkpoints(model.checkpoints, read, settings.look_for),
         model_title=f"a small LSTM {read.values.shape[2]} → {settings.units}, fitted here",
     )
 

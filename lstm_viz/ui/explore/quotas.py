@@ -5,21 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import psutil
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from lstm_viz.jobs import JobQueue
+from lstm_viz.files.sizes import MEGABYTE, size_in_words
+from lstm_viz.jobs import Job, JobQueue
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import session
 
-MEGABYTE = 10**6
 #: Share of the machine's memory that all sessions may hold together.
 TOTAL_SHARE = 0.6
 
@@ -86,6 +87,14 @@ def job_queue() -> JobQueue:
     return JobQueue(allowed.workers, per_owner=allowed.jobs_per_session, in_all=allowed.jobs)
 
 
+def waiting_text(job: Job) -> str:
+    """What a person reads while their job has not begun: their place in the queue."""
+    if job.state != "waiting":
+        return "Getting ready …"
+    before = job.place
+    return f"Waiting: {before} before you." if before else "Waiting: you are next."
+
+
 def end_jobs() -> None:
     """Cancels all jobs and ends their processes, as the server ends."""
     if job_queue.cache_info().currsize:
@@ -96,6 +105,25 @@ def session_id() -> str:
     """What tells the running script's session from others; "" where there is none."""
     context = get_script_run_ctx(suppress_warning=True)
     return "" if context is None else context.session_id
+
+
+def oldest_gone(what: Literal["file", "fitted model"], gone: Sequence[str]) -> str:
+    """What a person reads where the oldest of what a session keeps had to go; "" where nothing had to.
+
+    >>> oldest_gone("file", ["a.csv", "b.csv"])
+    'A session keeps 8 files (LSTM_VIZ_FILES), so the oldest were let go: “a.csv”, “b.csv”. Drop them here again \
+when you need them.'
+    """
+    if not gone:
+        return ""
+    allowed, was, them = quotas(), "was" if len(gone) == 1 else "were", "it" if len(gone) == 1 else "them"
+    kept, setting, way = {
+        "file": (allowed.files, "LSTM_VIZ_FILES", f"Drop {them} here again"),
+        "fitted model": (allowed.runs, "LSTM_VIZ_RUNS", f"Fit {them} again"),
+    }[what]
+    names = ", ".join(f"“{name}”" for name in gone)
+    rule = f"A session keeps {plural(kept, what)} ({setting}), so the oldest {was} let go"
+    return f"{rule}: {names}. {way} when you need {them}."
 
 
 class Held:
@@ -143,19 +171,16 @@ def refuse_if_over(added: int, what: str) -> None:
     allowed, own = quotas(), held_bytes()
     if own + added > allowed.session_bytes:
         raise QuotaReached(
-            f"{what} needs {_megabytes(added)}. Your session holds {_megabytes(own)} already, and may hold "
-            f"{_megabytes(allowed.session_bytes)} (LSTM_VIZ_SESSION_MB). Reload the page to begin with nothing held."
+            f"{what} needs {size_in_words(added)}. Your session holds {size_in_words(own)} already, and may hold "
+            f"{size_in_words(allowed.session_bytes)} (LSTM_VIZ_SESSION_MB). Reload the page to begin with nothing held."
         )
     others = HELD.of_others(session_id())
     if others + own + added > allowed.total_bytes:
+        held = size_in_words(others + own)
         raise QuotaReached(
-            f"{what} needs {_megabytes(added)}. All people on this server hold {_megabytes(others + own)} already, of "
-            f"{_megabytes(allowed.total_bytes)} (LSTM_VIZ_TOTAL_MB). Try again when some of them have left."
+            f"{what} needs {size_in_words(added)}. All people on this server hold {held} already, of "
+            f"{size_in_words(allowed.total_bytes)} (LSTM_VIZ_TOTAL_MB). Try again when some of them have left."
         )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / MEGABYTE:,.1f} MB" if count < 10 * MEGABYTE else f"{count / MEGABYTE:,.0f} MB"
 
 
 def held_bytes() -> int:

@@ -11,6 +11,7 @@ from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.findings import Finding
 from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.fit_checkpoints import FitCheckpoints
 from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS, AnswerNumbers
 from lstm_viz.ui.stage.views import Note
 
@@ -38,6 +39,8 @@ class Run:
     model_title: str = ""
     #: The key of the bundled model, where it runs on its own example: nothing of a person's own is in such a run.
     bundled: str = ""
+    #: The checkpoints of the fit, where the model was fitted here.
+    checkpoints: FitCheckpoints | None = None
 
 
 def not_drawable_sentence(name: str, functions: CellActivations, way: str) -> str:

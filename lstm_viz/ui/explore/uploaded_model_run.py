@@ -1,22 +1,24 @@
-"""The run of an uploaded model on the sequence, with progress and a Cancel button where it takes long."""
+"""The run of an uploaded model on the sequence: at once, or where it takes long by a worker process, in its turn, with
+progress and a Cancel button."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARD
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.model_features import UNSAID_NOTE
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL
-from lstm_viz.ui.explore.quotas import refuse_if_over
+from lstm_viz.ui.explore.quotas import job_queue, refuse_if_over, session_id, trace_arrays, waiting_text
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.explore.uploaded_model_inputs import is_text
@@ -24,8 +26,15 @@ from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS
 
-#: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
+#: Products of weights with numbers, in one chunk of a long run; about half a second on two cores. A run of no more is
+#: made in this process, at once.
 CHUNK_PRODUCTS = 4 * 10**9
+#: Bytes of a chunk at most, which a worker process holds twice.
+CHUNK_BYTES = 64 * MEGABYTE
+#: What a worker process runs.
+TRACE_FUNCTION = "lstm_viz.recording.chunks:trace_chunks"
+#: Seconds from one look at what has come to the next.
+REDRAW_SECONDS = 0.5
 PROGRESS_TEXT = "Running your model on the whole sequence …"
 
 
@@ -92,54 +101,85 @@ def _way_to_sequences(refusal: StartError) -> str:
 
 
 def _trace(model: UploadedModel, inputs: SequenceBatch, key: tuple[str, str]) -> Trace | None:
+    """The run; a long one by a worker process, in its turn. None where the person cancelled it."""
     import lstm_viz
 
-    steps, lengths = _chunk_steps(model, inputs), _lengths(model, inputs)
-    if lengths is None or len(inputs.values) <= steps:
+    lengths = _lengths(model, inputs)
+    if _products_of_a_step(model, inputs) * len(inputs.values) <= CHUNK_PRODUCTS:
         with st.spinner(PROGRESS_TEXT):
             return lstm_viz.trace(model.module, inputs.values, lengths=lengths)
     if session.cancelled_run == key:
         st.info("The run was cancelled.")
         if not st.button("Run again", type="primary"):
             return None
-    return _trace_in_chunks(model, inputs, steps, key)
-
-
-def _chunk_steps(model: UploadedModel, inputs: SequenceBatch) -> int:
-    """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
-    steps, rows, _ = inputs.values.shape
-    if model.found.lstm_shape.directions != FORWARD or (inputs.lengths < steps).any():
-        return steps
-    weights = sum(part.size for part in model.found.parameters.values())
-    return max(1, CHUNK_PRODUCTS // (weights * rows))
-
-
-def _trace_in_chunks(model: UploadedModel, inputs: SequenceBatch, steps: int, key: tuple[str, str]) -> Trace | None:
-    """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
-    import lstm_viz
-    from lstm_viz.analysis.slicing import concatenate
-    from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
-
-    form, container = model.found.lstm_shape, st.empty()
-    time, rows, features = inputs.values.shape
-    size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
-    refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
-    refuse_if_over(size, "The run of your model")
-    parts: list[Trace] = []
-    state: Any = None  # where the file starts it, or zero
+    container = st.empty()
     with container.container(border=True, key="progress-run"):
         session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
         bar = st.progress(0.0, PROGRESS_TEXT)
         st.button("Cancel", key="cancel run")
-        for begin in range(0, len(inputs.values), steps):
-            parts.append(lstm_viz.trace(model.module, inputs.values[begin : begin + steps], state))
-            state = parts[-1].final_state
-            done = min(begin + steps, len(inputs.values))
-            done_text = f"{PROGRESS_TEXT} {done:,} of {len(inputs.values):,} steps"
-            bar.progress(done / len(inputs.values), plain_text(done_text))
+        try:
+            trace = _trace_in_worker(model, inputs, lengths, bar)
+        except ValueError:  # a refusal, which the page says in this one's place
+            container.empty()
+            del session.cancelled_run
+            raise
     container.empty()
     del session.cancelled_run
-    return concatenate(parts)
+    return trace
+
+
+def _products_of_a_step(model: UploadedModel, inputs: SequenceBatch) -> int:
+    """Products of weights with numbers."""
+    return sum(part.size for part in model.found.parameters.values()) * inputs.values.shape[1]
+
+
+def _chunk_steps(model: UploadedModel, inputs: SequenceBatch, lengths: np.ndarray | None, size: int) -> int:
+    """Steps of a chunk; all of them where the run, of `size` bytes, can't be made in chunks."""
+    steps = len(inputs.values)
+    if lengths is None or model.found.lstm_shape.directions != FORWARD or (lengths < steps).any():
+        return steps
+    at_once = min(CHUNK_PRODUCTS // _products_of_a_step(model, inputs), steps * CHUNK_BYTES // size)
+    return min(steps, max(1, at_once))
+
+
+def _trace_in_worker(
+    model: UploadedModel, inputs: SequenceBatch, lengths: np.ndarray | None, bar: DeltaGenerator
+) -> Trace:
+    """Has a worker process run the model chunk by chunk, showing how far it is.
+
+    Streamlit ends this from within when the person presses Cancel, or leaves; the job is cancelled with it.
+    """
+    from lstm_viz.analysis.slicing import concatenate
+    from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
+
+    form, (time, rows, features) = model.found.lstm_shape, inputs.values.shape
+    size = bytes_needed(
+        time,
+        rows,
+        features,
+        form.hidden_size,
+        layers=form.num_layers,
+        directions=len(form.directions),
+        output=form.proj_size or None,
+    )
+    steps = _chunk_steps(model, inputs, lengths, size)
+    refuse_if_too_large(2 * size)  # the chunks and what they are joined to; or a whole run here and in the worker
+    refuse_if_over(size, "The run of your model")
+    run = {"module": model.module, "x": inputs.values, "lengths": lengths, "steps": steps}
+    parts: list[Trace] = []
+    done = 0
+    with job_queue().submit(session_id(), TRACE_FUNCTION, **run) as job:
+        for part in job.results(REDRAW_SECONDS):
+            if part is not None:
+                parts.append(part)
+                done += len(part.output)
+            # Also where nothing came: it is in such a call that Streamlit ends this where the person has left.
+            running = f"{PROGRESS_TEXT} {done:,} of {time:,} steps" if done else PROGRESS_TEXT
+            bar.progress(done / time, plain_text(waiting_text(job) if job.state == "waiting" else running))
+    trace = parts[0] if len(parts) == 1 else concatenate(parts)
+    for array in trace_arrays(trace):
+        array.flags.writeable = False  # which is lost on the way between processes
+    return trace
 
 
 def _head_input(trace: Trace, found: FoundLSTM) -> np.ndarray:

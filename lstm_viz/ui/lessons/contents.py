@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from urllib.parse import urlencode
 
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES
@@ -20,19 +21,34 @@ from lstm_viz.figures.gates.formulas import (
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.exercises import Exercise
 from lstm_viz.lessons.moments import paragraph_moment
 from lstm_viz.lessons.observations import Observation
+from lstm_viz.lessons.page_text import LessonItem
+from lstm_viz.lessons.places import place_words
 from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.recall_training import training_exercise
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, failing_question
 from lstm_viz.lessons.texts import paragraphs
 from lstm_viz.sequences.typed_text import reads_characters
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
+from lstm_viz.ui.lessons.architecture import architecture_charts, shapes_item, with_other_variant
+from lstm_viz.ui.lessons.exercises import (
+    gate_exercises,
+    own_cell_exercises,
+    perturbed_learning_chart,
+    shows_perturbed_learning,
+)
 from lstm_viz.ui.lessons.gate_charts import (
     forget_charts,
     half_life_chart,
     learn_charts,
     use_charts,
     with_answer_probabilities,
+)
+from lstm_viz.ui.lessons.recall_training import (
+    recall_checkpoint_runs,
+    recall_training_charts,
+    with_recall_checkpoints,
 )
 from lstm_viz.ui.lessons.rnn_vs_lstm import delay_charts, delay_runs, delay_view
 from lstm_viz.ui.lessons.sequences_of_data import (
@@ -47,7 +63,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     samples_of_text,
 )
 from lstm_viz.ui.stage.bundled_runs import cards
-from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View, made_once
@@ -55,6 +71,12 @@ from lstm_viz.ui.stage.what_if import WHAT_IF
 
 #: Controls that a lesson does without: its text says what to look for.
 HIDDEN_IN_LESSONS = ("notes", "whole")
+
+#: A window so narrow that every chart which some screen needs is among the usual ones.
+NARROWEST = 1
+
+#: The paragraph of a gate's lesson, counted from 1 with its question, that links to another model's run.
+PLACE_PARAGRAPHS = {"learn_gate": 6, "use_gate": 7}
 
 #: Sentences that say what a person can do, which an exported page says otherwise.
 TRY_ANOTHER = "Type something of your own below the picture and see what the network answers."
@@ -78,6 +100,10 @@ class LessonContent:
     words: Mapping[str, str] = field(default_factory=dict)
     #: What its text may claim of the page itself, such as whether a control or a chart is there.
     truths: Mapping[str, bool] = field(default_factory=dict)
+    #: Makes what the reader does under the pictures, of a bundled run once for all sessions.
+    exercises: Callable[[], Sequence[Exercise]] = tuple
+    #: Further paragraphs, about what only the app has.
+    in_app: Sequence[LessonItem] = ()
     #: Samples of text under the charts, as JSON; "" where a lesson has none.
     generated: str = ""
 
@@ -133,12 +159,14 @@ def rnn_vs_lstm(delay: int) -> LessonContent:
 def architecture(run: View) -> LessonContent:
     """The whole cell, each gate opened in place, and both cells side by side."""
     view = with_other_variant(run)
-    return LessonContent(view, partial(architecture_charts, view))
+    return LessonContent(view, partial(architecture_charts, view), in_app=(shapes_item(view),))
 
 
 def learn_gate(run: View) -> LessonContent:
     """The learn gate, by itself and in numbers."""
-    return LessonContent(run, learn_charts, LEARN_FORMULAS)
+    words, truths = place_links("learn_gate", run, set(cards()), _place_address)
+    exercises = partial(gate_exercises, "learn_gate", run)
+    return LessonContent(run, learn_charts, LEARN_FORMULAS, words=words, truths=truths, exercises=exercises)
 
 
 def forget_gate(run: View) -> LessonContent:
@@ -147,7 +175,8 @@ def forget_gate(run: View) -> LessonContent:
     def charts() -> Rows:
         return [*forget_charts(), [WHAT_IF]]
 
-    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD})
+    exercises = partial(gate_exercises, "forget_gate", run)
+    return LessonContent(run, charts, FORGET_FORMULAS, words={"how_to_hold": HOW_TO_HOLD}, exercises=exercises)
 
 
 def remember_gate(run: View) -> LessonContent:
@@ -164,9 +193,37 @@ def use_gate(run: View) -> LessonContent:
     view = with_answer_probabilities(run)
     course = view.trace.layers[0].variant == "course"
     key = _model(run).removesuffix(COURSE_SUFFIX)
-    truths = {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+    words, truths = place_links("use_gate", run, set(cards()), _place_address)
+    truths |= {"chances": PROBABILITIES in view.extras, "switch": key + COURSE_SUFFIX in cards()}
+
+    def charts() -> Rows:
+        return [*use_charts(view), *([[perturbed_learning_chart()]] if shows_perturbed_learning(run) else [])]
+
     formulas = COURSE_USE_FORMULAS if course else USE_FORMULAS
-    return LessonContent(view, partial(use_charts, view), formulas, truths=truths)
+    exercises = partial(gate_exercises, "use_gate", run)
+    return LessonContent(view, charts, formulas, words=words, truths=truths, exercises=exercises)
+
+
+def place_links(
+    lesson: str, run: View, models: Collection[str], address: Callable[[str, str, Moment], str]
+) -> tuple[dict[str, str], dict[str, bool]]:
+    """Words and truths of a gate's lesson that link to another model's run, among `models`, where there is more to see.
+
+    A truth is "charged" too: that this model's training charged for recurrent weights, as its card says.
+    """
+    words, truths = place_words(lesson, run.trace.layers[0], models, partial(address, lesson))
+    card = cards().get(_model(run))
+    return words, truths | {"charged": card is not None and "penalty on recurrent weights" in card.trained}
+
+
+def _place_address(lesson: str, model: str, moment: Moment) -> str:
+    return f"{lesson}?model={model}&{moment_parameters(moment)}&paragraph={PLACE_PARAGRAPHS[lesson]}"
+
+
+def moment_parameters(moment: Moment) -> str:
+    """A moment as parameters of an address, counted from 1."""
+    counted = {name: getattr(moment, name) + 1 for name in ("step", "unit", "sequence")}
+    return urlencode(counted | {"beat": BEATS[moment.beat].replace(" ", "-")})
 
 
 def _model(view: View) -> str:
@@ -175,8 +232,18 @@ def _model(view: View) -> str:
 
 
 def all_together(run: View) -> LessonContent:
-    """The usual charts."""
-    return LessonContent(run)
+    """The usual charts, of the first model those of its training's checkpoints too, and a cell of one's own."""
+    view = with_recall_checkpoints(run)
+    if view.checkpoints is None:
+        return LessonContent(run, exercises=partial(own_cell_exercises, run))
+
+    def charts() -> Rows:
+        return [*usual_charts(view, NARROWEST), *recall_training_charts(view)]
+
+    def exercises() -> Sequence[Exercise]:
+        return (training_exercise(recall_checkpoint_runs()), *own_cell_exercises(run))
+
+    return LessonContent(view, charts, exercises=exercises)
 
 
 def sequences_of_data(cut: WindowChoice) -> LessonContent:

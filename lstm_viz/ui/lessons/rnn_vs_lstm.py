@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -14,15 +15,19 @@ from lstm_viz.analysis.gradients import state_gradients, step_factors
 from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, NETWORKS, DelayStudy, NetworkKind, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.labels import batch_texts
-from lstm_viz.figures.sequences.facts_table import FactsRow, facts_table
 from lstm_viz.figures.sequences.factor_curve import factor_curve
+from lstm_viz.figures.sequences.facts_table import FactsRow, facts_table
 from lstm_viz.figures.sequences.lines import Line, ScoredKind, delay_scores, lines
 from lstm_viz.figures.sequences.state_distances import Network, state_distance_lanes
-from lstm_viz.lessons.rnn_vs_lstm import Measured, factor_lines, small, same_from
+from lstm_viz.lessons.rnn_vs_lstm import Measured, NetworkRun, factor_lines, same_from, small
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
-from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
+
+if TYPE_CHECKING:
+    import torch
+
+    from lstm_viz.fitting.network import Network as FittedNetwork
 
 MAX_DELAY = DELAYS[-1]
 
@@ -43,19 +48,6 @@ LOOKS = {
 }
 
 
-class NetworkRun(NamedTuple):
-    """One network's run: what it answers at the end, and how much of the letter and of the gradient there is."""
-
-    trace: Trace
-    #: A letter a sequence.
-    answers: str
-    nearest: np.ndarray
-    apart: np.ndarray
-    #: Gradients of the last state by each step's, before the training and after it: (steps,).
-    before: np.ndarray
-    after: np.ndarray
-
-
 class DelayRuns(NamedTuple):
     """The runs of all networks over one wait, and what the LSTM says at each step, (steps, letters)."""
 
@@ -66,7 +58,7 @@ class DelayRuns(NamedTuple):
     @property
     def measured(self) -> Measured:
         """What the lesson's text says of them."""
-        return Measured(self.delay, self.networks["lstm"].trace.layers[0], self.networks, delay_study())
+        return Measured(self.delay, self.networks, delay_study())
 
 
 @st.cache_resource(max_entries=MAX_DELAY, show_spinner=False)
@@ -75,7 +67,7 @@ def delay_runs(delay: int) -> DelayRuns:
     from lstm_viz.fitting.network import head_scores
 
     runs = {name: _network_run(name, delay) for name in NETWORKS}
-    said = ANSWER_FORMAT(head_scores(delay_network("lstm").head, runs["lstm"].trace.output))
+    said = ANSWER_FORMAT(head_scores(_network("lstm").head, runs["lstm"].trace.output))
     return DelayRuns(delay, runs, said)
 
 
@@ -83,7 +75,7 @@ def _network_run(name: str, delay: int) -> NetworkRun:
     import lstm_viz
     from lstm_viz.fitting.network import head_scores
 
-    batch, network = recall_at_delay(delay), delay_network(name)
+    batch, network = recall_at_delay(delay), _network(name)
     trace = lstm_viz.trace(network.recurrent, batch.values)
     answers = "".join(LETTERS[k] for k in head_scores(network.head, trace.output)[-1].argmax(axis=-1))
     memory = trace.layers[0].memory
@@ -97,6 +89,17 @@ def _network_run(name: str, delay: int) -> NetworkRun:
     )
 
 
+@cache
+def _network(name: str, trained: bool = True) -> FittedNetwork:
+    return delay_network(name, trained)
+
+
+@cache
+def _exact(name: str, trained: bool) -> torch.nn.Module:
+    """Its recurrent layer in float64."""
+    return deepcopy(_network(name, trained).recurrent).double()
+
+
 def gradients(name: str, delay: int, trained: bool = True) -> np.ndarray:
     """A network's gradients of the last state by each step's, the mean over the letters: (steps,).
 
@@ -104,8 +107,7 @@ def gradients(name: str, delay: int, trained: bool = True) -> np.ndarray:
     """
     import lstm_viz
 
-    exact = deepcopy(delay_network(name, trained).recurrent).double()
-    trace = lstm_viz.trace(exact, recall_at_delay(delay).values, check=False)
+    trace = lstm_viz.trace(_exact(name, trained), recall_at_delay(delay).values, check=False)
     found: np.ndarray = state_gradients(trace.layers[0]).mean(axis=1)
     return found
 
@@ -139,19 +141,16 @@ def delay_charts(runs: DelayRuns) -> Rows:
         for name, run in runs.networks.items()
     ]
     kinds = [
-        ScoredKind(LOOKS[name].name, study.kinds[name].accuracy, LOOKS[name].role, LOOKS[name].dash)
-        for name in NETWORKS
+        ScoredKind(look.name, study.kinds[name].accuracy, look.role, look.dash, 7 if name == "lstm" else 3)
+        for name, look in LOOKS.items()
     ]
     both = [value for run in runs.networks.values() for value in (*run.before, *run.after)]
     return [
         [Chart("networks", state_distance_lanes(strips, LETTERS))],
         [_gradient_chart("before", runs, both), _gradient_chart("after", runs, both)],
-        [
-            Chart("factor", factor_curve(_compared_curves(runs))),
-            _apart_chart(runs),
-        ],
-        [Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
-        [Chart("differences", facts_table(_table_title(study), COLUMNS, _facts()), caption=f"{study.training} {TRAINED}")],
+        [Chart("factor", factor_curve(_compared_curves(runs)))],
+        [_apart_chart(runs), Chart("accuracy", delay_scores(study.delays, kinds, runs.delay))],
+        [Chart("differences", facts_table(_table_title(study), COLUMNS, _facts()), caption=_table_caption(study))],
     ]
 
 
@@ -195,7 +194,9 @@ def _apart_chart(runs: DelayRuns) -> Chart:
             values = np.where(np.arange(len(values)) < step, values, np.nan)
         ending = "" if step is None else f"the same but for rounding<br>from step {step + 1} on"
         shown.append(_line(name, values, ending))
-        told.append(f"{LOOKS[name].name} {small(float(run.apart[-1])) if step is None else 'the same but for rounding'}")
+        told.append(
+            f"{LOOKS[name].name} {small(float(run.apart[-1])) if step is None else 'the same but for rounding'}"
+        )
     alt = alt_text.sentence(
         "How far apart the two most alike of the states after A, B and C are at each step, in powers of ten; 1 is as "
         f"far as right after the letter. At the end: {', '.join(told)}."
@@ -219,11 +220,6 @@ COLUMNS = (
     ("starts with", 0.61),
     ("right at every wait", 0.86),
 )
-#: What the table leaves unsaid.
-TRAINED = (
-    "Learning rate: how large a change one batch makes. The LSTM in the pictures also paid a small charge for recurrent "
-    "weights and for learning at anything but a letter: so it writes once and keeps."
-)
 KIND_NAMES = {
     "lstm": ("LSTM, as shown", "remember"),
     "lstm without help": ("LSTM, without help", "remember"),
@@ -235,6 +231,15 @@ KIND_NAMES = {
 def _table_title(study: DelayStudy) -> str:
     units = sorted({kind.units for kind in study.kinds.values()})
     return f"What differs: all have {' or '.join(map(str, units))} units"
+
+
+def _table_caption(study: DelayStudy) -> str:
+    """What the table leaves unsaid."""
+    return (
+        f"{study.training} The learning rate says how large a change one batch makes. The LSTM in the pictures also "
+        "paid a small charge for recurrent weights and for learning at anything but a letter: so it writes once and "
+        "keeps."
+    )
 
 
 def _facts() -> list[FactsRow]:

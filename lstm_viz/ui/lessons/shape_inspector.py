@@ -46,17 +46,17 @@ START = Spec()
 
 
 @st.fragment
-def folded_shape_inspector() -> None:
+def folded_shape_inspector(start: Spec = START) -> None:
     """The inspector under a line that opens it; nothing of it is computed or drawn before."""
     fold = st.expander("Shapes: how large every tensor is, and what goes wrong", key="shapes fold", on_change="rerun")
     with fold:
         if fold.open:
-            shape_inspector()
+            shape_inspector(start)
 
 
 @st.fragment
 def shape_inspector(start: Spec = START) -> None:
-    """The whole inspector; `start` holds its sizes until a person changes them."""
+    """The whole inspector; `start` holds its sizes until a person changes them, and each start keeps its changes."""
     spec = _choose_spec(start)
     current = screen("shapes screen")
     true = show_tensors(_passed_groups(spec), box_picture, current, "boxes")
@@ -72,30 +72,43 @@ def _choose_spec(start: Spec) -> Spec:
     """The sizes that a person chose, kept from page to page."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="shapes sizes"):
         sizes: dict[str, Any] = {
-            name: _choose_size(label, name, most, getattr(start, name)) for label, name, most in SIZES
+            name: _choose_size(label, most, min(getattr(start, name), most), _key(name, start))
+            for label, name, most in SIZES
         }
         cell = st.segmented_control(
             "Cell",
             ("Standard", "Course"),
             default=start.cell.title(),
             required=True,
-            key="shapes cell",
+            key=_key("cell", start),
             persist_state="session",
             width="content",
             label_visibility="collapsed",
         )
         course = cell == "Course"
-        batch_first = st.toggle("batch_first", start.batch_first, key="shapes batch_first", persist_state="session")
+        batch_first = st.toggle(
+            "batch_first", start.batch_first, key=_key("batch_first", start), persist_state="session"
+        )
         both = st.toggle(
-            "bidirectional", start.bidirectional, key="shapes bidirectional", persist_state="session", disabled=course
+            "bidirectional",
+            start.bidirectional,
+            key=_key("bidirectional", start),
+            persist_state="session",
+            disabled=course,
         )
     spec = Spec(**sizes, batch_first=batch_first, bidirectional=both and not course)
     return replace(spec, cell="course") if course else spec
 
 
-def _choose_size(label: str, name: str, most: int, start: int) -> int:
+def _key(name: str, start: Spec) -> str:
+    """A widget's key. Where the page begins with other sizes, as another model has them, it is another one."""
+    sizes = "" if start == START else " " + "-".join(str(getattr(start, size)) for _, size, _ in SIZES) + start.cell
+    return f"shapes {name}{sizes}"
+
+
+def _choose_size(label: str, most: int, start: int, key: str) -> int:
     """A size from 1 up; an emptied field counts as what it was at first."""
-    chosen = st.number_input(plain_text(label), 1, most, start, key=f"shapes {name}", persist_state="session", width=96)
+    chosen = st.number_input(plain_text(label), 1, most, start, key=key, persist_state="session", width=96)
     return start if chosen is None else int(chosen)
 
 

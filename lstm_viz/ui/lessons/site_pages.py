@@ -22,6 +22,7 @@ from lstm_viz.figures.options import clamp_moment, eventful_step
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
+from lstm_viz.lessons.exercises import exercise_items
 from lstm_viz.lessons.page_text import lesson_items, lesson_text, question_again
 from lstm_viz.lessons.sections import SECTIONS, Section
 from lstm_viz.player.message import pack, pack_comparison
@@ -57,7 +58,8 @@ HOW_TO_HOLD = "Choose over the last picture what is held."
 BESIDES = (
     "These pages play without a server, and fetch nothing. The app does more: type a sequence of your own, open your "
     "own data and your own model's file, fit a model to it, hold any gate at any value, and look at any run of any "
-    "length. Install it with <code>pip install lstm-viz</code> and start it with <code>lstm-viz app</code>."
+    "length. It has a teacher's notes and worksheets, too. Install it with <code>pip install lstm-viz</code> and start "
+    "it with <code>lstm-viz app</code>."
 )
 
 
@@ -171,16 +173,27 @@ _WORDS = {"try_another": TRY_ANOTHER, "how_to_hold": HOW_TO_HOLD}
 def _lesson_run(section: Section, make: Callable[[], LessonContent]) -> PlayedRun:
     content = make()
     view = content.lesson_view(section.name)
-    words = {**content.words, **_WORDS}
-    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=content.truths)
+    words, truths = {**content.words, **_WORDS}, content.truths
+    if section.name in contents.PLACE_PARAGRAPHS:
+        links, elsewhere = contents.place_links(section.name, content.view, MODELS, _place_address)
+        words, truths = {**words, **links}, {**truths, **elsewhere}
+    items = lesson_items(section, view, content.default_moment, content.look, content.ask, words, truths=truths)
+    exercises = content.exercises()
+    items += exercise_items(exercises)
     again = question_again(section, view, content.default_moment, items)
     text = lesson_text(section, items, moment_key=view.moment_key, name=view.name, again=again)
     if section.number == len(SECTIONS):
         text["next"] = ""
     rows = content.charts()
     held = any(chart is WHAT_IF for row in rows for chart in row)
-    run = play_view(view, rows, text, _interventions(content.view) if held else {})
-    return replace(run, generated=content.generated)
+    played = play_view(view, rows, text, _interventions(content.view) if held else {})
+    done = {exercise.key: exercise.data for exercise in exercises if exercise.key}
+    return replace(played, exercises=done, generated=content.generated)
+
+
+def _place_address(lesson: str, model: str, moment: Moment) -> str:
+    paragraph = contents.PLACE_PARAGRAPHS[lesson]
+    return f"{lesson}.html?run={model}&{contents.moment_parameters(moment)}&paragraph={paragraph}"
 
 
 def _interventions(view: View) -> dict[str, GateIntervention]:
@@ -247,6 +260,7 @@ def play_view(
         () if text else [note._asdict() for note in view.notes],
         [(label, pack_comparison(each, id=f"{view.name} {label}")) for label, each in both.items()],
         WHAT_IF.key if compared else "",
+        checkpoints=view.checkpoints and view.checkpoints._asdict(),
     )
 
 

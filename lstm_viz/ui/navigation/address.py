@@ -25,6 +25,8 @@ def moment_in_address(usual: Moment) -> Moment:
         gate=min(_number_parameter("gate"), len(INSPECTABLE_GATES) - 1),
         depth=min(_number_parameter("depth"), 2),
         signs=int(st.query_params.get("signs") == "1"),
+        checkpoint=_index_parameter("checkpoint", 0),
+        training=_index_parameter("training", 0),
     )
 
 

@@ -8,10 +8,12 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.gates.checkpoints import checkpoint_strips
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
+from lstm_viz.figures.viewport_builder import CHECKPOINTS
 from lstm_viz.ui.stage.views import View
 
 Draw = Callable[..., go.Figure]
@@ -53,6 +55,8 @@ CELL = Chart("cell", cell_picture)
 LANES = Chart("lanes", lanes)
 OVERVIEW = Chart("overview", overview)
 STRIPS = Chart("strips", strips)
+#: Gates by checkpoint; the slider over the checkpoints stands above it.
+CHECKPOINT_STRIPS = Chart("checkpoint-strips", checkpoint_strips, (CHECKPOINTS,))
 
 
 def gate_charts(view: View) -> Rows:

@@ -25,6 +25,7 @@ from lstm_viz.player.components import (
     message_id,
     player_message,
     send_comparison,
+    show_checkpoint_slider,
     show_notes,
     show_player,
     theme_palette,
@@ -42,6 +43,8 @@ from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import (
     CELL,
+    CHECKPOINT_STRIPS,
+    OVERVIEW,
     Chart,
     ChartControls,
     ComparisonProvider,
@@ -162,7 +165,8 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
     """
     rows = rows or usual_charts(view, window())
     hidden = presentation_mode().hidden
-    rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
+    is_whole = view.shape[0] <= window()
+    rows = [[each for each in row if each.key not in hidden and not (is_whole and each is OVERVIEW)] for row in rows]
     opens_gate = session.player.get("inspect") or moment_in_address(Moment()).depth > 0
     if opens_gate and isinstance(view.run, Trace):
         rows = with_gate_charts(view, rows)
@@ -170,6 +174,9 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
     if view.notes and "notes" not in hidden.union(view.hide):
         with slots[NOTES]:
             show_notes([note._asdict() for note in view.notes])
+    if view.checkpoints and CHECKPOINT_STRIPS.key in slots:
+        with slots[CHECKPOINT_STRIPS.key]:
+            show_checkpoint_slider(view.checkpoints)
     comparison = None
     if controls and controls.chart_key in slots:
         with slots[controls.chart_key]:

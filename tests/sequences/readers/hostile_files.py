@@ -17,7 +17,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.sequences.limits import Limits
 
 #: What a reader may take of a machine for one hostile file.

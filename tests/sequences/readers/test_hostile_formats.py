@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 from lstm_viz.sequences import SequenceError, read_table
 from lstm_viz.sequences.readers import make_table_reader
 from tests.sequences.readers import written_files as written

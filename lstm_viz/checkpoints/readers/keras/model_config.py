@@ -8,7 +8,7 @@ from typing import Any
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 
 #: The longest description; one of a thousand layers has 2 MB.
 MAX_CHARACTERS = 64 * MEGABYTE

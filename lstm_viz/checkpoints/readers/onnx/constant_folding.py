@@ -14,7 +14,7 @@ from onnx.reference import ReferenceEvaluator
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, Value
 from lstm_viz.checkpoints.readers.onnx.tensors import read_array
-from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.files.sizes import MEGABYTE
 
 #: The longest chain of nodes that is followed.
 MAX_CHAIN = 100
