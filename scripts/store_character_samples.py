@@ -7,9 +7,12 @@ stored.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from jaxtyping import Float
 from safetensors.torch import save
 
+from lstm_viz.analysis.truncated_bptt import gradient_norms
 from lstm_viz.bundled.cards import read_card
 from lstm_viz.bundled.character_samples import (
     CHECKPOINTS,
@@ -23,13 +26,12 @@ from lstm_viz.bundled.character_samples import (
     TEMPERATURES,
     UPDATES,
     CheckpointSamples,
+    TextSample,
     checkpoint,
     closes_bracket,
-    guess_text,
     store_samples,
-    write_text,
 )
-from lstm_viz.bundled.characters import character_score, held_out_text
+from lstm_viz.bundled.characters import character_score, held_out_text, one_hot
 from lstm_viz.fitting.network import Network
 from lstm_viz.sequences.examples import bundled_text
 from scripts.train_characters import train_network
@@ -64,6 +66,55 @@ def samples_at(updates: int, truth: str) -> CheckpointSamples:
         updates, f"{score.value:.3f}", f"{closed} of {DRAWS} closed", *(repr(each.text) for each in samples), sep="\n  "
     )
     return CheckpointSamples(updates, round(score.value, 4), closed, samples)
+
+
+def guess_text(network: Network, truth: str) -> TextSample:
+    """The network reads the opening and the true text, and guesses each of its characters (teacher forcing)."""
+    names = read_card(MODEL).features
+    odds = _odds(network, OPENING + truth, 1.0)[len(OPENING) - 1 : -1]
+    guesses = "".join(names[place] for place in odds.argmax(axis=-1))
+    felt = [felt_shares(network, OPENING + truth[:place], guess) for place, guess in enumerate(guesses)]
+    return TextSample(None, truth, guesses, _whole_percent(odds.max(axis=-1)), felt)
+
+
+def write_text(network: Network, temperature: float, seed: int, *, felt: bool = True) -> TextSample:
+    """The network reads the opening, then what it draws itself, at a temperature; the same seed draws the same."""
+    names, random = read_card(MODEL).features, np.random.default_rng(seed)
+    text, chances, state, read = "", [], None, OPENING
+    with torch.inference_mode():
+        for _ in range(LENGTH):
+            scores, state = network(torch.from_numpy(one_hot(read, names)), state)
+            odds = (scores[-1, 0].double() / temperature).softmax(-1).numpy()
+            place = int(random.choice(len(names), p=odds))
+            read = names[place]
+            text += read
+            chances.append(odds[place])
+    shares = [felt_shares(network, OPENING + text[:place], guess) for place, guess in enumerate(text)] if felt else []
+    return TextSample(temperature, text, text, _whole_percent(np.array(chances)), shares)
+
+
+def felt_shares(network: Network, text: str, guess: str) -> list[int]:
+    """How much each character of a text was felt by the guess after it, in whole per cent, from the last one back.
+
+    That is the norm of the gradient of the guess's log-probability by the character, as a share of all of them;
+    those further back than the last that has half a per cent are left out.
+    """
+    names = read_card(MODEL).features
+    target = np.array([names.index(guess)])
+    norms = gradient_norms(network.recurrent, network.head, one_hot(text, names), target, len(text))[:, 0]  # type: ignore[arg-type]
+    shares = _whole_percent(norms / norms.sum())
+    return shares[: max((back for back, share in enumerate(shares, start=1) if share), default=0)]
+
+
+def _odds(network: Network, text: str, temperature: float) -> Float[np.ndarray, "steps classes"]:
+    with torch.inference_mode():
+        scores = network(torch.from_numpy(one_hot(text, read_card(MODEL).features)))[0][:, 0]
+        odds: np.ndarray = (scores.double() / temperature).softmax(-1).numpy()
+    return odds
+
+
+def _whole_percent(shares: np.ndarray) -> list[int]:
+    return [int(share) for share in np.floor(100 * shares + 0.5)]
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from lstm_viz.bundled.cards import DATA_FOLDER, read_card
 
@@ -100,51 +99,6 @@ def checkpoint(updates: int) -> Network:
     return network.eval().requires_grad_(False)
 
 
-def guess_text(network: Network, truth: str) -> TextSample:
-    """The network reads the opening and the true text, and guesses each of its characters (teacher forcing)."""
-    names = read_card(MODEL).features
-    odds = _odds(network, OPENING + truth, 1.0)[len(OPENING) - 1 : -1]
-    guesses = "".join(names[place] for place in odds.argmax(axis=-1))
-    felt = [felt_shares(network, OPENING + truth[:place], guess) for place, guess in enumerate(guesses)]
-    return TextSample(None, truth, guesses, _whole_percent(odds.max(axis=-1)), felt)
-
-
-def write_text(network: Network, temperature: float, seed: int, *, felt: bool = True) -> TextSample:
-    """The network reads the opening, then what it draws itself, at a temperature; the same seed draws the same."""
-    import torch
-
-    from lstm_viz.bundled.characters import one_hot
-
-    names, random = read_card(MODEL).features, np.random.default_rng(seed)
-    text, chances, state, read = "", [], None, OPENING
-    with torch.inference_mode():
-        for _ in range(LENGTH):
-            scores, state = network(torch.from_numpy(one_hot(read, names)), state)
-            odds = (scores[-1, 0].double() / temperature).softmax(-1).numpy()
-            place = int(random.choice(len(names), p=odds))
-            read = names[place]
-            text += read
-            chances.append(odds[place])
-    shares = [felt_shares(network, OPENING + text[:place], guess) for place, guess in enumerate(text)] if felt else []
-    return TextSample(temperature, text, text, _whole_percent(np.array(chances)), shares)
-
-
-def felt_shares(network: Network, text: str, guess: str) -> list[int]:
-    """How much each character of a text was felt by the guess after it, in whole per cent, from the last one back.
-
-    That is the norm of the gradient of the guess's log-probability by the character, as a share of all of them;
-    those further back than the last that has half a per cent are left out.
-    """
-    from lstm_viz.analysis.truncated_bptt import gradient_norms
-    from lstm_viz.bundled.characters import one_hot
-
-    names = read_card(MODEL).features
-    target = np.array([names.index(guess)])
-    norms = gradient_norms(network.recurrent, network.head, one_hot(text, names), target, len(text))[:, 0]  # type: ignore[arg-type]
-    shares = _whole_percent(norms / norms.sum())
-    return shares[: max((back for back, share in enumerate(shares, start=1) if share), default=0)]
-
-
 def closes_bracket(text: str) -> bool:
     """Whether a text that follows an opening bracket closes it.
 
@@ -153,18 +107,3 @@ def closes_bracket(text: str) -> bool:
     """
     signs = np.array([{"(": 1, ")": -1}.get(sign, 0) for sign in text])
     return bool((1 + np.cumsum(signs) == 0).any())
-
-
-def _odds(network: Network, text: str, temperature: float) -> Float[np.ndarray, "steps classes"]:
-    import torch
-
-    from lstm_viz.bundled.characters import one_hot
-
-    with torch.inference_mode():
-        scores = network(torch.from_numpy(one_hot(text, read_card(MODEL).features)))[0][:, 0]
-        odds: np.ndarray = (scores.double() / temperature).softmax(-1).numpy()
-    return odds
-
-
-def _whole_percent(shares: np.ndarray) -> list[int]:
-    return [int(share) for share in np.floor(100 * shares + 0.5)]

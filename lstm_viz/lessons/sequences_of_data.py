@@ -67,8 +67,8 @@ def describe_rows(cut: Windows) -> str:
         )
     return (
         f"One window is {rows} × {plural(steps, 'character')}. The next begins where it ends, row by row (▸), so the "
-        f"memories of row n go on in row n. Nothing goes on from one row to another: row 1 ends at character {end:,} of "
-        "the text, and row 2 begins with the next character and with empty memories."
+        f"memories of row n go on in row n. Nothing goes on from one row to another: row 1 ends at character {end:,} "
+        "of the text, and row 2 begins with the next character and with empty memories."
     )
 
 

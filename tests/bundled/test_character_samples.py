@@ -15,13 +15,12 @@ from lstm_viz.bundled.character_samples import (
     CheckpointSamples,
     checkpoint,
     closes_bracket,
-    felt_shares,
     load_samples,
-    write_text,
 )
 from lstm_viz.bundled.characters import character_score, one_hot
 from lstm_viz.bundled.models import load_bundled
 from lstm_viz.sequences.examples import bundled_text
+from scripts.store_character_samples import felt_shares, write_text
 
 NAMES = load_bundled("characters").card.features
 

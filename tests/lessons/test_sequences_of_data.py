@@ -179,7 +179,7 @@ def test_each_sentence_holds_for_the_readings_of_its_cut(rows, steps):
     late = apart[steps:].reshape(-1, steps, rows)
     within = (late[:, int(found[1]) - 1 :] <= 0.01).all(dim=1) if found else (late[:, -1] <= 0.01)
     assert (float(within.double().mean()) >= 0.5) == bool(found)
-    assert ("looks back over all of it" in told) == (steps > 1) == ("Each step learns" not in told)
+    assert ("looks back over all of it" in told) == (steps > 1) == ("each step learns about its own" not in told)
     updates, held, turns = re.search(
         r"makes ([\d,]+) updates, and for each N × M = ([\d,]+) .*here ([\d,]+) one", told
     ).groups()

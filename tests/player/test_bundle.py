@@ -98,6 +98,7 @@ ENTRIES = (
     "close-drawer",
     "comparison",
     "gate-count",
+    "generated-text",
     "go-to",
     "lesson-text",
     "notes",

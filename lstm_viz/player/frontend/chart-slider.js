@@ -46,8 +46,9 @@ function addSlider(holder, key, slider) {
   if (getComputedStyle(holder).position === "static") holder.style.position = "relative";
   const host = Object.assign(document.createElement("div"), { className: "chart-slider" });
   Object.assign(host.style, { top: `${slider.top}px`, left: `${slider.left}px`, right: `${slider.right}px` });
-  host.attachShadow({ mode: "open" }).innerHTML =
-    `<style>${STYLE}</style><label>${slider.label} <b></b><input type="range"></label>`;
+  host.attachShadow({
+    mode: "open",
+  }).innerHTML = `<style>${STYLE}</style><label>${slider.label} <b></b><input type="range"></label>`;
   const label = host.shadowRoot.querySelector("label");
   const [number, input] = [host.shadowRoot.querySelector("b"), host.shadowRoot.querySelector("input")];
   const output = label.appendChild(document.createElement("output"));

@@ -77,7 +77,12 @@ class GeneratedText {
       ]),
       choice(
         labels.temperature,
-        temperatures.map((each) => [each.toFixed(1), each === temperature, () => this.choose({ temperature: each }), reads]),
+        temperatures.map((each) => [
+          each.toFixed(1),
+          each === temperature,
+          () => this.choose({ temperature: each }),
+          reads,
+        ]),
       ),
     );
     if (focused) this.root.querySelector(`[data-choice="${focused}"]`)?.focus();
@@ -157,7 +162,12 @@ function choice(label, options) {
   group.setAttribute("aria-label", label);
   group.append(Object.assign(document.createElement("b"), { textContent: label }));
   for (const [text, isChosen, onclick, disabled = false] of options) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, onclick, disabled });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: text,
+      onclick,
+      disabled,
+    });
     button.dataset.choice = `${label} ${text}`;
     button.setAttribute("aria-pressed", String(isChosen));
     group.append(button);

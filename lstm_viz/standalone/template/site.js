@@ -110,8 +110,7 @@ class SitePage extends ChartPage {
     const box = document.getElementById("generated");
     box.hidden = !this.content.generated;
     if (box.hidden) return;
-    if (!box.shadowRoot)
-      box.attachShadow({ mode: "open" }).append(template("generated-text").content.cloneNode(true));
+    if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("generated-text").content.cloneNode(true));
     mountGeneratedText({ parentElement: box.shadowRoot, data: { json: this.content.generated } });
   }
 
