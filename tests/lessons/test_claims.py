@@ -142,8 +142,8 @@ def hides_more(at: Place, title: str, unit: int, step: int, held: str, shown: st
 
 
 def own_card(at: Place) -> ModelCard:
-    """The card of the model whose run the page shows."""
-    return cards()[at.view.name.split()[0]]
+    """The card of the model whose run the page shows; of a typed sequence it is the name's second word."""
+    return cards()[at.view.name.removeprefix("typed ").split()[0]]
 
 
 GATES = {"learn_gate": "input_gate", "forget_gate": "forget_gate", "use_gate": "output_gate"}
@@ -153,7 +153,12 @@ def no_shares(at: Place, *gates: str) -> bool:
     """Every product of a recurrent weight and a hidden state, at every step, is printed as 0.00."""
     hidden = np.nan_to_num(at.layer.previous_hidden_state).reshape(-1, at.layer.previous_hidden_state.shape[-1])
     weights = [at.layer.weights[gate].recurrent for gate in gates]
-    return all(np.abs(one[None] * state[:, None]).max() < 0.005 for one in weights for state in np.split(hidden, 8))
+    return all(
+        np.abs(one[None] * state[:, None]).max() < 0.005
+        for one in weights
+        for state in np.array_split(hidden, 8)
+        if len(state)
+    )
 
 
 #: What a sentence of a paragraph says, and whether it is so: the pattern's groups come after the place.
@@ -342,7 +347,7 @@ def views(model: str) -> tuple[View, ...]:
 
 def pages(model: str, lesson: str) -> Iterator[tuple[LessonContent, View, list[dict]]]:
     """The lesson's page over the model's run, as it is opened, and for other sequences and units."""
-    for view in views(model) if lesson == "basics" else views(model)[:1]:
+    for view in views(model):
         make = getattr(contents, lesson)
         content = make(view, typed=view.name.startswith("typed")) if lesson == "basics" else make(view)
         shown, usual = content.lesson_view(lesson), content.default_moment
@@ -503,7 +508,7 @@ def assert_a_guess(at: LessonPlace, item: dict, items: list[dict]) -> None:
         if "4 ×" not in item["reveal"]:
             assert_digits(found)
     if at.lesson == "architecture":
-        assert sum(p.numel() for p in load_bundled(at.view.name.split()[0]).module.parameters()) == int(
+        assert sum(p.numel() for p in load_bundled(own_card(at).key).module.parameters()) == int(
             options[right].replace(",", "")
         )
         return
