@@ -2,6 +2,10 @@
 // training. Under the pointer stands which earlier characters were felt.
 
 import { whole } from "./formats.js";
+import { followText } from "./panel.js";
+
+// What a lesson's text calls the box.
+const KEY = "writing";
 
 // Characters that are felt most are named: so many, and none below this share in per cent.
 const NAMED = 3;
@@ -184,8 +188,12 @@ const shown = new WeakMap();
 // What Streamlit calls with every message; the same message again changes nothing.
 export default function mount({ parentElement, data }) {
   const text = shown.get(parentElement) ?? new GeneratedText(parentElement);
+  text.endFollowing ??= followText(parentElement, KEY);
   shown.set(parentElement, text);
   if (text.stamp !== data.json) text.receive(data);
   text.stamp = data.json;
-  return () => shown.delete(parentElement);
+  return () => {
+    text.endFollowing();
+    shown.delete(parentElement);
+  };
 }
