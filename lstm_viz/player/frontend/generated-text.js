@@ -185,6 +185,7 @@ const shown = new WeakMap();
 export default function mount({ parentElement, data }) {
   const text = shown.get(parentElement) ?? new GeneratedText(parentElement);
   shown.set(parentElement, text);
+  text.root.classList.toggle("large", Boolean(data.large));
   if (text.stamp !== data.json) text.receive(data);
   text.stamp = data.json;
   return () => shown.delete(parentElement);

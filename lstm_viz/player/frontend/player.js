@@ -408,7 +408,7 @@ export class Player {
     const named = this.charts.find((chart) => this.textHighlight?.includes(chart.key));
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (named && named !== this.charts[0]) named.scrollIntoView();
-    else if (this.textHighlight?.includes(BELOW)) boxBelow()?.scrollIntoView({ block: "nearest", behavior });
+    else if (this.textHighlight?.includes(BELOW)) boxBelow()?.scrollIntoView({ block: "start", behavior });
     else if (!this.textHighlight?.some((part) => PANELS.includes(part))) scrollToTop();
   }
 
