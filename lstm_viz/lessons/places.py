@@ -70,7 +70,7 @@ def most_telling(layer: LayerTrace, kind: str, model: str, title: str) -> Place:
     step, sequence, unit = (int(place) for place in np.unravel_index(values.argmax(), values.shape))
     beat = next(BEATS.index(beat) for name, beat in LESSONS.values() if name == kind)
     here = (step, sequence, unit)
-    held, factor = float(layer.cell_state[here]), float(layer.output_gate[here])
+    held, factor = (float(np.asarray(array)[here]) for array in (layer.cell_state, layer.output_gate))
     return Place(model, title, Moment(step, beat, unit, sequence), float(values[here]), held, factor)
 
 

@@ -31,7 +31,9 @@ from lstm_viz.ui.lessons.contents import LessonContent
 from lstm_viz.ui.lessons.typed_sequence import run_typed
 from lstm_viz.ui.stage.bundled_runs import bundled_view, cards
 from lstm_viz.ui.stage.charts import usual_charts
+from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.what_if import USUAL_VALUE, GateIntervention, offered_start, what_if_run
 
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
 MODELS = ("recall", "recall-course", "brackets", "adding", "forecast", "characters")
@@ -590,3 +592,17 @@ def test_every_claim_is_known_and_says_what_it_checks():
 
 def test_all_lessons_of_one_run_are_read_here():
     assert {each.name for each in SECTIONS} == {*LESSONS, "rnn_vs_lstm", "sequences_of_data"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_the_forget_gates_lesson_offers_to_hold_makes_a_memory_fade(model):
+    """From the step on that is offered, at the factor that is offered, the followed unit's memory is another one."""
+    view = bundled_view(model)
+    held = what_if_run(view.trace, GateIntervention("forget_gate", USUAL_VALUE, offered_start(view), None))
+    unit = first_unit(view)
+    change = held.layers[0].cell_state[:32, :, unit] - view.trace.layers[0].cell_state[:32, :, unit]
+    assert np.nanmax(np.abs(change)) >= 0.05
+    if model == "recall":
+        asked = view.labels[: len(held.output)] == "?"
+        answers = load_bundled("recall").answers(held.output)
+        assert (answers[asked] != view.texts.answers[: len(held.output)][asked]).any()

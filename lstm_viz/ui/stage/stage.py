@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from typing import NamedTuple, TypeVar
 
 import plotly.graph_objects as go
@@ -280,15 +282,33 @@ def _draw(plan: StagePlan, before: PageState | None) -> PageState:
         figure = draw_chart(chart, compared[0], numbers.moment, plan.palette, plan.cache_key.narrow)
         return DrawnChart.of(figure, _alt(figure, compared[0], numbers.moment))
 
+    def make(chart: Chart) -> DrawnChart:
+        return with_whole_modules(partial(drawn, chart))
+
     figures: dict[str, DrawnChart] = {}
     for chart in plan.charts:
         if before is not None and plan.cache_key.can_reuse(chart, before.cache_key, before.drawn_by.get(chart.key)):
             figures[chart.key] = before.figures[chart.key]
         else:
             key = plan.chart_key(chart, numbers)
-            figures[chart.key] = plan.made_once("chart", key, partial(drawn, chart), lambda made: made.spec)
+            figures[chart.key] = plan.made_once("chart", key, partial(make, chart), lambda made: made.spec)
     drawn_by = {chart.key: chart.draw for chart in plan.charts}
     return PageState(plan.cache_key, numbers.moment, numbers.viewport, numbers.message, figures, drawn_by)
+
+
+def with_whole_modules(draw: Callable[[], T]) -> T:
+    """What `draw` draws with Plotly, which looks into pandas where that stands among the loaded modules.
+
+    The page of another session may be importing it at this very moment: it stands there already, and is half empty.
+    """
+    try:
+        return draw()
+    except AttributeError as error:
+        half = re.search(r"partially initialized module '([\w.]+)'", str(error))
+        if half is None:
+            raise
+    import_module(half[1])  # waits until the other has imported all of it
+    return draw()
 
 
 def _numbers(plan: StagePlan, is_first: bool) -> StageNumbers:
