@@ -2,6 +2,10 @@
 // training. Under the pointer stands which earlier characters were felt.
 
 import { whole } from "./formats.js";
+import { followText } from "./panel.js";
+
+// What a paragraph of the lesson calls this picture.
+const KEY = "writing";
 
 // Characters that are felt most are named: so many, and none below this share in per cent.
 const NAMED = 3;
@@ -11,6 +15,7 @@ class GeneratedText {
   constructor(parent) {
     this.root = parent.querySelector(".generated");
     this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
+    this.destroy = followText(parent, KEY);
     this.find("back").onclick = () => this.point(this.place - 1);
     this.find("on").onclick = () => this.point(this.place + 1);
     const pointed = ({ target }) => target.dataset?.place && this.point(Number(target.dataset.place));
@@ -188,5 +193,8 @@ export default function mount({ parentElement, data }) {
   text.root.classList.toggle("large", Boolean(data.large));
   if (text.stamp !== data.json) text.receive(data);
   text.stamp = data.json;
-  return () => shown.delete(parentElement);
+  return () => {
+    text.destroy();
+    shown.delete(parentElement);
+  };
 }

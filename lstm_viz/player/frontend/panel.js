@@ -3,7 +3,7 @@
 import { prefersReducedMotion } from "./display.js";
 
 // The panels' keys.
-export const PANELS = ["gate-count", "own-cell"];
+export const PANELS = ["gate-count", "own-cell", "writing"];
 const PHONE_PX = 640;
 // Between the text above the pictures and a panel.
 const MARGIN_PX = 12;

@@ -58,9 +58,6 @@ const WAYS = {
   hidden_state: USING,
   previous_hidden_state: ["previous_hidden_state", "input_line", "forget", "learn", "use"],
 };
-// What a text calls the box under the charts.
-const BELOW = "writing";
-const boxBelow = () => document.querySelector(`.st-key-${BELOW}`);
 // How long the mouse rests before it lights anything.
 const HOVER_MS = 140;
 // And which of them acts at a beat.
@@ -396,8 +393,6 @@ export class Player {
   // Frames the charts that a text speaks of as a whole.
   highlightCharts() {
     for (const chart of this.charts) chart.setHighlighted(this.textHighlight?.includes(chart.key));
-    const isNamed = Boolean(this.textHighlight?.includes(BELOW));
-    boxBelow()?.classList.toggle("highlighted-chart", isNamed);
   }
 
   // Brings what a text speaks of into sight, once all charts stand where they stay: a chart of its own, or else the
@@ -406,9 +401,7 @@ export class Player {
     if (!this.scrollPending || !this.charts.every((chart) => chart.isAttached)) return;
     this.scrollPending = false;
     const named = this.charts.find((chart) => this.textHighlight?.includes(chart.key));
-    const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (named && named !== this.charts[0]) named.scrollIntoView();
-    else if (this.textHighlight?.includes(BELOW)) boxBelow()?.scrollIntoView({ block: "start", behavior });
     else if (!this.textHighlight?.some((part) => PANELS.includes(part))) scrollToTop();
   }
 
