@@ -242,9 +242,9 @@ def _exercise_component(key: str) -> Any:
 # Text that a model writes, with what was felt of it under the pointer
 
 
-def show_generated_text(json: str) -> None:
+def show_generated_text(json: str, large: bool = False) -> None:
     """Shows samples of text, as `lstm_viz.lessons.generated_text.generated_text` makes them."""
-    _generated_text_component()(key="generated-text", data={"json": json})
+    _generated_text_component()(key="generated-text", data={"json": json, "large": large})
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lstm_viz.bundled import first_view
+from lstm_viz.bundled.character_samples import load_samples
 from lstm_viz.figures.formats import signed
 from lstm_viz.standalone.site import Site, write_site
 from lstm_viz.ui.lessons.site_pages import build_site
@@ -100,6 +101,13 @@ def test_exercises_play_without_a_server(opened, folder):
     opened.open_file(folder / "forget_gate.html")
     opened.page.locator(".st-key-gate-count label", has_text="0.5").click()
     opened.page.locator(".st-key-gate-count [data-is=score]").filter(has_text="5 of 11 questions right").wait_for()
+
+
+def test_samples_of_text_play_without_a_server(opened, folder):
+    opened.open_file(folder / "sequences_of_data.html")
+    box, last = opened.page.locator(".generated"), load_samples()[-1]
+    box.get_by_role("button", name="what it writes itself").click()
+    assert last.samples[2].text[:20] in box.locator(".text").inner_text()
 
 
 def test_a_lecture_is_larger_and_ends_by_escape(opened, folder):

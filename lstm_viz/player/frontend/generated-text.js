@@ -4,7 +4,7 @@
 import { whole } from "./formats.js";
 import { followText } from "./panel.js";
 
-// What a lesson's text calls the box.
+// What a paragraph of the lesson calls this picture.
 const KEY = "writing";
 
 // Characters that are felt most are named: so many, and none below this share in per cent.
@@ -15,6 +15,7 @@ class GeneratedText {
   constructor(parent) {
     this.root = parent.querySelector(".generated");
     this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
+    this.destroy = followText(parent, KEY);
     this.find("back").onclick = () => this.point(this.place - 1);
     this.find("on").onclick = () => this.point(this.place + 1);
     const pointed = ({ target }) => target.dataset?.place && this.point(Number(target.dataset.place));
@@ -188,12 +189,12 @@ const shown = new WeakMap();
 // What Streamlit calls with every message; the same message again changes nothing.
 export default function mount({ parentElement, data }) {
   const text = shown.get(parentElement) ?? new GeneratedText(parentElement);
-  text.endFollowing ??= followText(parentElement, KEY);
   shown.set(parentElement, text);
+  text.root.classList.toggle("large", Boolean(data.large));
   if (text.stamp !== data.json) text.receive(data);
   text.stamp = data.json;
   return () => {
-    text.endFollowing();
+    text.destroy();
     shown.delete(parentElement);
   };
 }

@@ -111,7 +111,7 @@ class SitePage extends ChartPage {
     box.hidden = !this.content.generated;
     if (box.hidden) return;
     if (!box.shadowRoot) box.attachShadow({ mode: "open" }).append(template("generated-text").content.cloneNode(true));
-    mountGeneratedText({ parentElement: box.shadowRoot, data: { json: this.content.generated } });
+    mountGeneratedText({ parentElement: box.shadowRoot, data: { json: this.content.generated, large: this.isLarge } });
   }
 
   // The charts of an opened gate come once someone wants to look into one.
@@ -193,6 +193,7 @@ class SitePage extends ChartPage {
     this.isLarge = isOn;
     setParameter("teach", isOn ? "1" : null);
     this.showText();
+    this.showGeneratedText();
     this.mountPlayer(this.header);
   }
 }

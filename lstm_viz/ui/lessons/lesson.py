@@ -46,7 +46,7 @@ class Lesson:
                 _show_exercises(exercises)
         if content.generated and is_shown("writing"):
             with frame().below, st.container(key="writing"):
-                show_generated_text(content.generated)
+                show_generated_text(content.generated, presentation_mode().large)
         if st.query_params.get("notes") == "1":
             self._draw_notes(content, view)
 
