@@ -39,10 +39,10 @@ def said(app: AppTest) -> str:
 def test_a_factor_that_is_held_stands_beside_the_run(app):
     app = choose(app, "Beside this run", "a factor held")
     assert not app.exception
-    assert "if the forget factor of every unit were held at 1.00" in said(app)
+    assert "if the forget factor of every unit were held at 0.50" in said(app)
     view = app.session_state["comparison_view"].result
     start = next(field for field in app.number_input if field.label == "from step").value - 1
-    assert (view.compared[0].layers[0].forget_gate[start:] == 1).all()
+    assert (view.compared[0].layers[0].forget_gate[start:] == 0.5).all()
     assert np.array_equal(view.compared[0].layers[0].cell_state[:start], view.trace.layers[0].cell_state[:start])
 
 
@@ -115,7 +115,7 @@ def test_a_factor_is_held_in_any_layer_and_in_either_direction(app, tmp_path):
     app = choose(choose(app, "Beside this run", "a factor held"), "in layer", "l1_reverse")
     app = next(field for field in app.number_input if field.label == "from step").set_value(4).run()
     assert not app.exception
-    assert "of every unit in layer 2 ← were held at 1.00 from step 4 back to the first" in said(app)
+    assert "of every unit in layer 2 ← were held at 0.50 from step 4 back to the first" in said(app)
     beside = app.session_state["comparison_view"].result.compared[0].layers
-    assert (beside[3].forget_gate[:4] == 1).all() and (beside[3].forget_gate[4:] < 1).all()
+    assert (beside[3].forget_gate[:4] == 0.5).all() and (beside[3].forget_gate[4:] != 0.5).all()
     assert all(np.array_equal(beside[k].cell_state, run.layers[k].cell_state) for k in range(3))

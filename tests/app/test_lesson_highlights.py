@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from lstm_viz.lessons.sections import SECTIONS
@@ -17,4 +20,12 @@ def test_everything_that_a_text_lights_is_on_the_page(name):
     figures = {key: figure_of(chart) for key, chart in app.session_state["page_state"].figures.items()}
     parts = {trace.meta.get("part") for figure in figures.values() for trace in figure.data if trace.meta}
     for paragraph in paragraphs(name):
-        assert set(paragraph.light) <= parts | set(figures), paragraph.text
+        assert set(paragraph.light) <= parts | set(figures) | set(container_keys(app._tree)), paragraph.text
+
+
+def container_keys(block: Any) -> Iterator[str]:
+    """The keys of all containers of a page: what a reader does under the pictures stands in one of its own."""
+    for child in getattr(block, "children", {}).values():
+        if hasattr(child, "children") and child.proto is not None:
+            yield getattr(child.proto, "id", "").rpartition("-")[2]
+        yield from container_keys(child)
