@@ -64,7 +64,7 @@ def test_a_factor_is_dragged_without_the_server_and_stays_where_another_wait_is_
     screen.page.wait_for_function(
         """(chosen) => {
           const chart = document.querySelector('.st-key-factor .js-plotly-plot');
-          return Math.abs(chart.data[0].y[20] - chosen) < 1e-9;
+          return chart?.data && Math.abs(chart.data[0].y[20] - chosen) < 1e-9;
         }""",
         arg=chosen,
     )

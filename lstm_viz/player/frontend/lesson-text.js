@@ -70,11 +70,11 @@ class LessonText {
     const box = document.createElement("div");
     box.className = `lesson-item ${item.kind}`;
     box.tabIndex = 0;
-    // A question holds buttons, so it is none itself.
-    box.setAttribute("role", item.options ? "group" : "button");
-    if (item.options) box.setAttribute("aria-label", "Question");
     box.innerHTML = item.html;
     if (item.options) box.append(this.question(item));
+    // What holds buttons or links is no button itself.
+    box.setAttribute("role", box.querySelector("a, button") ? "group" : "button");
+    if (item.options) box.setAttribute("aria-label", "Question");
     box.onclick = (event) => event.target.closest("a, button") || this.open(index);
     // No value: what such a handler returns as false would keep every other key from the player.
     box.onkeydown = (event) => {

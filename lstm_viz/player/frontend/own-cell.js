@@ -374,6 +374,7 @@ function columnHead(name) {
 }
 
 function rowHead(name) {
+  if (!name) return element("td");
   return Object.assign(element("th", "", name), { scope: "row" });
 }
 
