@@ -43,7 +43,7 @@ class CheckpointRuns:
 
     def mean_while_waiting(self, gate: str) -> Float[np.ndarray, "trainings checkpoints"]:
         """The mean of "forget_gate" or "input_gate" over all units and the steps between letter and question."""
-        means: np.ndarray = getattr(self, gate)[:, :, self.waiting].mean(axis=(2, 3))
+        means: np.ndarray = getattr(self, gate)[:, :, self.waiting].mean(axis=(2, 3), dtype=float)
         return means
 
 
@@ -166,10 +166,10 @@ def first_gate_question(runs: CheckpointRuns) -> Question:
         f"After {_updates(at)} updates all {len(runs.waits)} questions are answered right for the first time. Two "
         "gates have a part in the waits between a letter and “?”. Which of them has learned it by then?"
     )
+    before = [runs.mean_while_waiting(gate)[UNBIASED, 0] for gate in ("forget_gate", "input_gate")]
     reveal = (
         f"In the waits the forget factors are {plain(forget)} on average by then, the ignore factors {plain(ignore)}. "
-        f"Before training they were {plain(runs.mean_while_waiting('forget_gate')[UNBIASED, 0])} and "
-        f"{plain(runs.mean_while_waiting('input_gate')[UNBIASED, 0])}."
+        f"Before training they were {plain(before[0])} and {plain(before[1])}."
     )
     return Question(text, options, right, reveal, why=_reasons(right, float(forget), float(ignore)))
 
@@ -191,7 +191,7 @@ def _items(runs: CheckpointRuns) -> list[LessonItem]:
     shut = int((ignore < NEARLY_NOTHING).argmax())
     longest, right = int(np.argmax(runs.waits)), runs.right.sum(axis=2)
     before, after = runs.shares[UNBIASED, 0, longest], runs.shares[UNBIASED, learned, longest]
-    lives = np.median(runs.half_lives[:, 0], axis=1)
+    lives = np.median(runs.half_lives[:, 0].astype(float), axis=1)
     means = runs.mean_while_waiting("forget_gate")[:, 0]
     return [
         _text(

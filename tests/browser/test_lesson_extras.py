@@ -34,7 +34,9 @@ def test_a_statement_is_judged_by_a_key_and_settled_by_a_jump(open_view):
     view = bundled_view("recall")
     asked = statements(view.trace.layers[0], 0, view.labels)
     screen = open_view("/all_together")
-    screen = open_view(f"/all_together?paragraph={last_item(screen) - len(asked) + 2}")
+    items = screen.page.locator(".lesson-text .lesson-item").all_inner_texts()
+    paragraph = next(k for k, item in enumerate(items, 1) if asked[1].text in item)
+    screen = open_view(f"/all_together?paragraph={paragraph}")
     page = screen.page
     page.keyboard.press(str(asked[1].right + 1))
     reveal = page.locator(f"{NOW} .reveal")
