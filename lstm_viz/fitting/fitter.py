@@ -177,7 +177,7 @@ def checkpoint_updates(total: int, count: int) -> frozenset[int]:
     """About `count` numbers of updates from 0 to `total`, each about the same factor above the one before.
 
     >>> sorted(checkpoint_updates(2000, 8))
-    [0, 1, 4, 13, 45, 158, 563, 2000]
+    [0, 1, 4, 13, 45, 159, 563, 2000]
     """
     if count < 1:
         return frozenset()

@@ -144,8 +144,8 @@ def equation(left: float, by: str, right: float, result: float) -> str:
 
     >>> equation(0.5, "×", 0.5, 0.25), equation(0.11, "+", -0.7, -0.59)
     ('+0.50 × 0.50 = +0.25', '+0.11 − 0.70 = −0.59')
-    >>> equation(-0.998, "×", 0.997, -0.998 * 0.997)
-    '−0.998 × 0.997 = −0.995'
+    >>> equation(-0.996, "×", 0.998, -0.996 * 0.998)
+    '−0.996 × 0.998 = −0.994'
     """
     digits = 2
     if not checks(left, by, right, result) and by == "×" and any(_looks_trivial(value) for value in (left, right)):

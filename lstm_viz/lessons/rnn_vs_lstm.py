@@ -164,9 +164,9 @@ def perfect(kind: NetworkKind) -> int:
 def perfect_words(kind: NetworkKind) -> str:
     """How many, in words.
 
-    >>> from types import SimpleNamespace
-    >>> perfect_words(SimpleNamespace(accuracy=np.array([[1.0, 0.5], [0.2, 1.0]])))
-    'none'
+    >>> from lstm_viz.bundled.delays import delay_study
+    >>> perfect_words(delay_study().kinds["rnn"]), perfect_words(delay_study().kinds["identity"])
+    ('none', 'all')
     """
     count, seeds = perfect(kind), len(kind.accuracy)
     return "none" if count == 0 else "all" if count == seeds else f"{count}"

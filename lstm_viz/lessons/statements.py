@@ -70,7 +70,7 @@ def statements(layer: LayerTrace, sequence: int = 0, labels: Texts | None = None
 
     >>> from lstm_viz.bundled import first_view
     >>> [asked.options[asked.right] for asked in statements(first_view()[0].layers[0])]
-    ['false', 'true', 'false', 'false', 'true', 'false', 'false', 'false']
+    ['false', 'false', 'true', 'false', 'false']
     """
     if layer.cell_state is None or layer.reverse:
         return []

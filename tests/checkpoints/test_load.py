@@ -218,7 +218,7 @@ def test_the_reading_process_refuses_with_the_same_sentence(case):
 
 
 def test_limits_are_named_with_their_numbers():
-    with pytest.raises(CheckpointError, match=r"has 2,\d+ bytes; the limit is 1,000 bytes"):
+    with pytest.raises(CheckpointError, match=r"has 2\.\d kB; the limit is 1,000 bytes"):
         open_checkpoint(GOOD, "model.pt", limits=CheckpointLimits(file_bytes=1000))
     with pytest.raises(CheckpointError, match=r"took more than 0\.001 seconds"):
         open_checkpoint(GOOD, "model.pt", limits=CheckpointLimits(wall_seconds=0.001))

@@ -181,7 +181,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "more than the limit": (
         lambda: lstm_viz.trace(lstm(), X, memory_limit=1000),
         TooLargeToRecord,
-        "would take .* kB; the limit is 1.0 kB",
+        "would take .* kB; the limit is 1,000 bytes",
     ),
 }
 

@@ -83,7 +83,7 @@ def test_refused_before_anything_is_asked_for() -> None:
     """x is one number shown 10^12 times, so only the recording would need memory."""
     x = torch.ones(1, 1, 1).expand(10**6, 10**6, 1)
     before = psutil.Process().memory_info().rss
-    with pytest.raises(TooLargeToRecord, match=r"would take [\d,.]+ GB"):
+    with pytest.raises(TooLargeToRecord, match=r"would take [\d,.]+ TB"):
         lstm_viz.trace(nn.LSTM(1, 4), x)
     assert psutil.Process().memory_info().rss - before < 50e6
 
