@@ -37,7 +37,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with running_app(Path(folder) / "log.txt") as server:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(f"{server.address}/rnn_vs_lstm")
+            page.goto(f"{server.address}/{SECTIONS[0].name}")
             page.wait_for_function(READY)
             time.sleep(WARM_UP)
             rounds = [_lesson_changes(page, server.address) for _ in range(2)]
@@ -56,7 +56,7 @@ def _report(name: str, seconds: list[float]) -> None:
 
 def _lesson_changes(page: Page, address: str) -> dict[str, float]:
     """Seconds from the press on the link to the next lesson until its picture is drawn and follows the player."""
-    page.goto(f"{address}/rnn_vs_lstm")
+    page.goto(f"{address}/{SECTIONS[0].name}")
     page.wait_for_function(READY)
     latencies = {}
     for section in SECTIONS[1:]:
@@ -75,6 +75,7 @@ def _what_if_latencies(page: Page, address: str) -> list[float]:
     page.wait_for_function(READY)
     time.sleep(WARM_UP)
     slider = page.locator(".st-key-held_at input").first
+    page.keyboard.press("Tab")  # a key is a slider's own where it was reached by Tab
     slider.focus()
     latencies = []
     for _ in range(REPEATS):
