@@ -92,7 +92,8 @@ def test_the_words_give_shares_that_add_up_to_the_memory(run: Run) -> None:
     told = attribution_areas(run.viewport, run.moment).layout.annotations[1].text.replace("−", "-")
     shares = [float(share) for share in re.findall(r"[+-]?\d+\.\d\d(?=,|$)", told)]
     assert len(shares) >= 1
-    assert abs(sum(shares) - run.value("cell_state")) <= 0.006 * len(shares)
+    # Each is rounded to hundredths, and of all other events and of what was before none is said where that is nothing.
+    assert abs(sum(shares) - run.value("cell_state")) <= 0.005 * (len(shares) + 2) + 1e-6
 
 
 @pytest.mark.parametrize("bias", [-3.0, 0.0, 4.0])
