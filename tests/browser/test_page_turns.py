@@ -71,3 +71,15 @@ def test_a_page_is_said_to_be_on_its_way_until_it_is_there(open_view):
     assert screen.page.evaluate(PRESSED) == 1
     screen.page.wait_for_function("() => document.title.startsWith('Remember gate')")
     screen.ready().page.locator(".page-on-its-way").wait_for(state="detached")
+
+
+def test_an_arrow_pressed_twice_at_a_lessons_end_passes_over_no_lesson(open_view):
+    screen = open_view("/basics")
+    count = screen.page.locator(".lesson-text .lesson-item").count()
+    screen.press(*["ArrowRight"] * (count - 1))
+    for _ in range(4):
+        screen.page.keyboard.press("ArrowRight")
+        screen.page.wait_for_timeout(60)
+    screen.page.wait_for_function("() => document.title.startsWith('RNN vs LSTM')", timeout=30_000)
+    screen.ready().page.wait_for_timeout(500)
+    assert "/rnn_vs_lstm" in screen.page.url

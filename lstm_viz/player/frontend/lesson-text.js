@@ -6,6 +6,8 @@ import { isRead, keepProgress, readProgress } from "./progress.js";
 const ADDRESS_DELAY_MS = 250;
 // How long a fold that was opened is kept in sight while it fills.
 const FOLD_MS = 2500;
+// For how long a page that was left by a key may be on its way.
+const LEAVING_MS = 1500;
 // The class of the whole page while a guess is asked for: the app's style sheet veils what would tell the answer.
 const GUESSING = "lstm-guessing";
 const FIELDS = "input, textarea, select, [contenteditable=true]";
@@ -179,8 +181,11 @@ class LessonText {
   // → past the last line opens the next lesson, ← before the first one the one before.
   turnPage(by) {
     const next = this.current + by;
-    if (next >= 0 && next < this.data.items.length) this.open(next);
-    else document.querySelector(`.st-key-${by > 0 ? "next" : "previous"}-lesson a`)?.click();
+    if (next >= 0 && next < this.data.items.length) return this.open(next);
+    // The links may be the next page's before its text is here: a second press would pass over that lesson.
+    if (this.leaving === this.data.lesson && performance.now() - this.left < LEAVING_MS) return;
+    [this.leaving, this.left] = [this.data.lesson, performance.now()];
+    document.querySelector(`.st-key-${by > 0 ? "next" : "previous"}-lesson a`)?.click();
   }
 
   open(index) {
