@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,9 +20,10 @@ import torch
 from safetensors.torch import save
 
 import lstm_viz
+from lstm_viz.analysis.gradients import state_gradients
 from lstm_viz.analysis.memory_attribution import first_step_share
 from lstm_viz.bundled.cards import DATA_FOLDER
-from lstm_viz.bundled.delays import DELAYS, NETWORKS, accuracy, answers_at_delay, delay_examples
+from lstm_viz.bundled.delays import DELAYS, GRADIENT_DELAY, NETWORKS, accuracy, answers_at_delay, delay_examples
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall_at_delay
@@ -101,7 +103,7 @@ class Run(NamedTuple):
 
 def trained(kind: Kind, seed: int, rate: float) -> Run:
     """A training run."""
-    untrained, network = (_network(kind, seed) for _ in range(2))
+    before, network = (untrained(kind, seed) for _ in range(2))
     waits = np.random.default_rng(1).integers(1, LONGEST + 1, size=UPDATES)
     train_on_batches(
         network,
@@ -111,10 +113,11 @@ def trained(kind: Kind, seed: int, rate: float) -> Run:
         penalty=kind.penalty,
     )
     network.eval().requires_grad_(False)
-    return Run(untrained, network, rate, [round(accuracy(network, delay), 4) for delay in DELAYS])
+    return Run(before, network, rate, [round(accuracy(network, delay), 4) for delay in DELAYS])
 
 
-def _network(kind: Kind, seed: int) -> Network:
+def untrained(kind: Kind, seed: int) -> Network:
+    """A network as its training begins."""
     network = Network(kind.cell, len(RECALL_SYMBOLS), HIDDEN, len(LETTERS), seed)
     if kind.begin is not None:
         with torch.no_grad():
@@ -131,6 +134,13 @@ def best(name: str, seed: int) -> Run:
     return max(runs, key=lambda run: np.mean(run.scores))
 
 
+def gradient_at_letter(network: Network, delay: int = GRADIENT_DELAY) -> float:
+    """The gradient of the last state by that after the letter, in float64, the mean over the letters."""
+    layer = deepcopy(network.recurrent).double().requires_grad_(False)
+    trace = lstm_viz.trace(layer, recall_at_delay(delay).values, check=False)
+    return float(f"{state_gradients(trace.layers[0])[0].mean():.3e}")
+
+
 def study(name: str) -> dict[str, Any]:
     """Trains all seeds of a kind, saves the network that is shown, and returns what was measured."""
     kind, runs = KINDS[name], [best(name, seed) for seed in range(SEEDS)]
@@ -144,6 +154,7 @@ def study(name: str) -> dict[str, Any]:
         "rates tried": kind.rates,
         "rates": [run.rate for run in runs],
         "accuracy": [run.scores for run in runs],
+        "gradients before": [gradient_at_letter(run.untrained) for run in runs],
     }
     if name in NETWORKS:
         shown = _shown(name, runs)

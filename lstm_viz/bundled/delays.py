@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lstm_viz.fitting.training import Examples
 
 DELAYS = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+#: The delay over which the gradients of untrained networks were measured.
+GRADIENT_DELAY = 20
 #: Held-out sequences that a delay is evaluated on, and the seed of the first.
 EVALUATED_SEQUENCES, HELD_OUT_SEED = 600, 10**6
 ANSWER_FORMAT = AnswerFormat("answer: {label} ({percent} %)", labels=LETTERS)
@@ -49,6 +51,8 @@ class NetworkKind:
     #: The learning rate of each seed, which did best for it.
     rates: tuple[float, ...]
     accuracy: Float[np.ndarray, "seeds delays"]
+    #: Each seed's gradient at the letter before training, over `GRADIENT_DELAY`: see `analysis.state_gradients`.
+    gradients_before: tuple[float, ...]
     #: The seed of the bundled network, and why it is that one; None and "" where none is bundled.
     shown: int | None
     why_shown: str
@@ -85,6 +89,7 @@ def delay_study() -> DelayStudy:
             rates_tried=tuple(kind["rates tried"]),
             rates=tuple(kind["rates"]),
             accuracy=np.array(kind["accuracy"]),
+            gradients_before=tuple(kind["gradients before"]),
             shown=kind.get("shown"),
             why_shown=kind.get("why shown", ""),
             answers=tuple(kind.get("answers", ())),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.memory_attribution import first_step_share
-from lstm_viz.bundled.delays import DelayStudy, NetworkKind
+from lstm_viz.bundled.delays import GRADIENT_DELAY, DelayStudy, NetworkKind
 from lstm_viz.figures.formats import percent, plain
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Observation
@@ -73,7 +73,7 @@ class Measured:
 
     def words(self) -> dict[str, str]:
         """Placeholders of the lesson's text."""
-        random, identity, lstm, _ = self._kinds
+        random, identity, lstm, alone = self._kinds
         found = {
             "wait": plural(self.delay, "step"),
             "times": plural(self.delay + 1, "step"),
@@ -81,6 +81,8 @@ class Measured:
             "last_right": f"{self.first_wrong - 1}",
             "share": percent(self.letter_share),
             "seeds": f"{len(random.accuracy)}",
+            "alone_before": small(min(alone.gradients_before)),
+            "gradient_delay": f"{GRADIENT_DELAY}",
             "random_perfect": perfect_words(random),
             "identity_perfect": perfect_words(identity),
             "lstm_perfect": perfect_words(lstm),
@@ -133,6 +135,9 @@ class Measured:
             "random_fails": perfect(random) == 0,
             "random_best_shown": random.shown == int(np.argmax(random.accuracy.mean(axis=1))),
             "identity_learns": perfect(identity) == len(identity.accuracy),
+            # The seed of the smallest gradient at the start, next to none, is right at every wait.
+            "start_is_not_all": min(alone.gradients_before) < VANISHED
+            and bool((alone.accuracy[np.argmin(alone.gradients_before)] == 1).all()),
             "lstm_learns": perfect(lstm) == len(lstm.accuracy) and perfect(alone) == len(alone.accuracy),
         }
 

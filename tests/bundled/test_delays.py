@@ -20,6 +20,7 @@ from lstm_viz.bundled.delays import (
 )
 from lstm_viz.fitting.network import Network, head_scores
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall_at_delay
+from scripts.train_delays import KINDS, SEEDS, gradient_at_letter, untrained
 
 RIGHT = "".join(LETTERS)
 
@@ -106,3 +107,10 @@ def test_sequences_hold_one_letter_and_end_with_the_question():
     assert (symbols[0] == drawn.targets[-1].numpy()).all() and (symbols[0] < 3).all()
     assert (symbols[1:-1] >= 3).all() and (symbols[1:-1] < 6).all() and (symbols[-1] == 6).all()
     assert np.flatnonzero(drawn.scored.numpy().any(axis=1)).tolist() == [8]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_gradients_before_training_are_those_of_every_seed_s_own_start(name):
+    stored = delay_study().kinds[name].gradients_before
+    drawn = [gradient_at_letter(untrained(KINDS[name], seed)) for seed in range(SEEDS)]
+    assert stored == pytest.approx(drawn, rel=2e-3)

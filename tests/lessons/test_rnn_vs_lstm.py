@@ -12,7 +12,7 @@ import torch
 
 from lstm_viz.analysis.comparison import nearest_distances, separation
 from lstm_viz.analysis.gradients import step_factors
-from lstm_viz.bundled.delays import DELAYS, NETWORKS, delay_network, delay_study
+from lstm_viz.bundled.delays import DELAYS, GRADIENT_DELAY, NETWORKS, delay_network, delay_study
 from lstm_viz.lessons.page_text import lesson_items
 from lstm_viz.lessons.rnn_vs_lstm import average_factor, same_from, small, times_closer
 from lstm_viz.lessons.sections import section
@@ -131,7 +131,7 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     r"The other RNN has (\S+) left, the LSTM (\S+)\. ?": lambda d, other, lstm: (
         other == small(gradient("identity", d, False)) and lstm == small(gradient("lstm", d, False))
     ),
-    r"With next to nothing, hardly anything is learned\.": lambda d: (
+    r"Training hardly feels the letter there\.": lambda d: (
         gradient("rnn", d, False) < 1e-3
         and 10 * gradient("rnn", d, False) < min(gradient("lstm", d, False), gradient("identity", d, False))
     ),
@@ -147,6 +147,13 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     ),
     r"An RNN can learn this, if it starts with care\.": lambda d: (
         (perfect("rnn"), perfect("identity")) == ("none", "all")
+    ),
+    r"And the gradient at the start does not decide alone: one LSTM without help had (\S+) left after (\d+) steps, and "
+    r"learned every wait\.": lambda d, left, wait: (
+        left == small(min(alone := delay_study().kinds["lstm without help"].gradients_before))
+        and min(alone) < 1e-3
+        and int(wait) == GRADIENT_DELAY
+        and perfect("lstm without help") == "all"
     ),
     r"The LSTM needs no such care\.": lambda d: perfect("lstm") == perfect("lstm without help") == "all",
     r"Move the wait above the picture from (\d+) to (\d+) and watch the plain RNN's answers\.": lambda d, a, b: (
